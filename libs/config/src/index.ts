@@ -1,1 +1,18 @@
-export {};
+export { allSettings, serviceSettings, type AnySettings } from './all.js';
+export { apiSettings } from './api.js';
+export { composeSettings } from './compose.js';
+export { BadValue, ConfigError } from './config-error.js';
+export { readConfig, type Sources } from './env.js';
+export { option, type Option } from './option.js';
+export { registrySettings } from './registry.js';
+export { relaySettings } from './relay.js';
+export { rendezvousSettings } from './rendezvous.js';
+export {
+  settings,
+  type AnyOption,
+  type Config,
+  type Options,
+  type Settings,
+  type Values,
+} from './settings.js';
+export { sharedOptions } from './shared.js';
