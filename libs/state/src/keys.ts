@@ -1,0 +1,167 @@
+/** The services that write to Redis; a key has exactly one of them. */
+export type Writer = 'registry' | 'rendezvous' | 'relay' | 'every service';
+
+/** What the key table says about one key or channel. */
+export interface KeyFacts {
+  /** The name with its variable part in angle brackets; literal braces are Redis hash tags. */
+  readonly pattern: string;
+  readonly type: 'hash' | 'string' | 'set' | 'sorted set' | 'channel';
+  /** Life without a refresh in milliseconds; 0 = until deleted. */
+  readonly ttlMs: number;
+  readonly writer: Writer;
+  readonly meaning: string;
+}
+
+/** Life of a replica's lease; refreshed every LEASE_REFRESH_MS. */
+export const LEASE_MS = 10_000;
+/** How often a replica refreshes its lease. */
+export const LEASE_REFRESH_MS = 3_000;
+/** Life of the registry's leader lease: a standby takes over within this and one try. */
+export const LEADER_LEASE_MS = 8_000;
+/** How long a caller waits for its answer, protocol 6.0 "pending punches". */
+export const WAITING_MS = 30_000;
+/** How long the first leg of a session waits for the second one. */
+export const PAIR_MS = 30_000;
+/** How long a relay uuid may be joined after a rendezvous has issued its ticket. */
+export const TICKET_MS = 60_000;
+/** Window of the limit on registrations of one id: "more than 6 full seconds", protocol 6.2. */
+export const CLAIM_WINDOW_MS = 7_000;
+/** Windows of the limits on one address and on everybody. */
+export const MINUTE_MS = 60_000;
+export const DAY_MS = 86_400_000;
+
+/**
+ * Every key and channel. The table in ARCHITECTURE.md is compared with this by a test.
+ * What belongs to one id shares the hash tag `{id}`, what belongs to one replica `{replica}`.
+ */
+export const keyTable = {
+  identity: {
+    pattern: 'identity:{<id>}',
+    type: 'hash',
+    ttlMs: 0,
+    writer: 'registry',
+    meaning: 'who owns an id: guid, uuid, public key, signed public key, last address, state',
+  },
+  claims: {
+    pattern: 'claims:{<id>}',
+    type: 'string',
+    ttlMs: CLAIM_WINDOW_MS,
+    writer: 'registry',
+    meaning: 'accepted registrations of an id, the last of them less than 7 s ago',
+  },
+  registrations: {
+    pattern: 'registrations:<window>:<address>',
+    type: 'string',
+    ttlMs: DAY_MS,
+    writer: 'registry',
+    meaning: 'registrations, or new ids and failures, of one address (or of all) in a window',
+  },
+  presence: {
+    pattern: 'presence:{<id>}',
+    type: 'hash',
+    ttlMs: 0,
+    writer: 'rendezvous',
+    meaning: 'the replica that hears a peer, and the address; counts while the replica lives',
+  },
+  presences: {
+    pattern: 'presences:{<replica>}',
+    type: 'set',
+    ttlMs: 0,
+    writer: 'rendezvous',
+    meaning: 'ids a replica has announced; the registry clears them when the replica is dead',
+  },
+  replica: {
+    pattern: 'replica:{<replica>}',
+    type: 'string',
+    ttlMs: LEASE_MS,
+    writer: 'every service',
+    meaning: 'lease of a running replica, with its service, addresses, load and draining mark',
+  },
+  replicas: {
+    pattern: 'replicas',
+    type: 'sorted set',
+    ttlMs: 0,
+    writer: 'every service',
+    meaning: 'replicas by the time of their last refresh; the registry removes dead ones',
+  },
+  waiting: {
+    pattern: 'waiting:<address>',
+    type: 'string',
+    ttlMs: WAITING_MS,
+    writer: 'rendezvous',
+    meaning: 'the replica that holds the connection of a waiting caller',
+  },
+  ticket: {
+    pattern: 'ticket:<uuid>',
+    type: 'string',
+    ttlMs: TICKET_MS,
+    writer: 'rendezvous',
+    meaning: 'permission to join a relay session, with caller, callee and attempt',
+  },
+  pair: {
+    pattern: 'pair:<uuid>',
+    type: 'string',
+    ttlMs: PAIR_MS,
+    writer: 'relay',
+    meaning: 'the relay replica that holds the first leg of a session',
+  },
+  serverKey: {
+    pattern: 'server-key',
+    type: 'hash',
+    ttlMs: 0,
+    writer: 'registry',
+    meaning: 'public key, licence key and whether the server signs',
+  },
+  leader: {
+    pattern: 'registry-leader',
+    type: 'string',
+    ttlMs: LEADER_LEASE_MS,
+    writer: 'registry',
+    meaning: 'lease of the one registry that answers calls',
+  },
+  signal: {
+    pattern: 'signal:<replica>',
+    type: 'channel',
+    ttlMs: 0,
+    writer: 'every service',
+    meaning: 'binary messages to one replica',
+  },
+  call: {
+    pattern: 'registry.<call>',
+    type: 'channel',
+    ttlMs: 0,
+    writer: 'every service',
+    meaning: 'calls to the registry; answers come on the same name with .reply',
+  },
+  event: {
+    pattern: 'event.<name>',
+    type: 'channel',
+    ttlMs: 0,
+    writer: 'every service',
+    meaning: 'what every replica must hear',
+  },
+} as const satisfies Record<string, KeyFacts>;
+
+/** Makes the names. Nobody else writes a key name out. */
+export const keys = {
+  identity: (id: string): string => `identity:{${id}}`,
+  claims: (id: string): string => `claims:{${id}}`,
+  registrations: (window: string, address: string): string => `registrations:${window}:${address}`,
+  presence: (id: string): string => `presence:{${id}}`,
+  presences: (replica: string): string => `presences:{${replica}}`,
+  replica: (replica: string): string => `replica:{${replica}}`,
+  replicas: 'replicas',
+  waiting: (address: string): string => `waiting:${address}`,
+  ticket: (uuid: string): string => `ticket:${uuid}`,
+  pair: (uuid: string): string => `pair:${uuid}`,
+  serverKey: 'server-key',
+  leader: 'registry-leader',
+  signal: (replica: string): string => `signal:${replica}`,
+} as const;
+
+/** The id inside `identity:{…}`; undefined for any other name. */
+export function idOfIdentityKey(name: string): string | undefined {
+  const prefix = 'identity:{';
+  if (!name.startsWith(prefix) || !name.endsWith('}')) return undefined;
+  return name.slice(prefix.length, -1);
+}

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis, type ChainableCommander } from 'ioredis';
+import { silent, type Log } from './log.js';
+
+/** A command that has no answer after this long fails; the connection stays open. */
+export const COMMAND_TIMEOUT_MS = 5_000;
+const RETRY_MAX_MS = 1_000;
+
+/** Redis did not answer in time at start-up. */
+export class RedisUnreachable extends Error {
+  override readonly name = 'RedisUnreachable';
+}
+
+/**
+ * Opens one connection that is kept for ever: it reconnects after 50 ms to 1 s. While it is down,
+ * and after 5 s without an answer, commands fail at once instead of piling up; nothing is sent twice.
+ * Loss and return are logged once each. `name` shows in CLIENT LIST.
+ */
+export function openRedis(url: string, name: string, log: Log = silent): Redis {
+  const redis = new Redis(url, {
+    connectionName: name,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    keepAlive: 10_000,
+    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), RETRY_MAX_MS),
+  });
+  logOutages(redis, name, log);
+  return redis;
+}
+
+function logOutages(redis: Redis, name: string, log: Log): void {
+  let down = false;
+  let reason = '';
+  redis.on('error', (error: Error) => {
+    reason = error.message;
+  });
+  redis.on('reconnecting', () => {
+    if (!down) log.warn('Redis is unreachable, trying again', { connection: name, reason });
+    down = true;
+  });
+  redis.on('ready', () => {
+    if (down) log.info('Redis is back', { connection: name });
+    down = false;
+  });
+}
+
+/** Resolves when Redis answers; throws RedisUnreachable with one sentence after `timeoutMs`. */
+export async function redisReady(redis: Redis, timeoutMs = 10_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  let reason = 'no answer';
+  while (performance.now() < deadline) {
+    try {
+      await redis.ping();
+      return;
+    } catch (error) {
+      reason = error instanceof Error ? error.message : String(error);
+      await sleep(50);
+    }
+  }
+  const { host = '127.0.0.1', port = 6379 } = redis.options;
+  throw new RedisUnreachable(
+    `Redis at ${host}:${port} does not answer (${reason}); check REDIS_URL and that Redis runs.`,
+  );
+}
+
+/** Ends a connection without waiting for a server that may be gone. */
+export async function closeRedis(redis: Redis): Promise<void> {
+  if (redis.status === 'ready') await Promise.race([redis.quit().catch(() => 'gone'), sleep(500)]);
+  redis.disconnect();
+}
+
+/** The answers of many commands sent together; rejects with the first failure among them. */
+export async function answers(pipeline: ChainableCommander): Promise<unknown[]> {
+  const results = (await pipeline.exec()) ?? [];
+  return results.map(([error, value]) => {
+    if (error) throw error;
+    return value;
+  });
+}
