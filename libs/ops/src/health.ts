@@ -1,0 +1,62 @@
+/** Says whether a part works by returning, or why not by throwing. */
+export type Probe = () => Promise<void> | void;
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** What is wrong, by the probe's name; `draining` and `starting` are names as well. */
+  readonly faults: Readonly<Record<string, string>>;
+}
+
+const PROBE_TIMEOUT_MS = 2000;
+
+/** Whether this process should get work: started, not draining, and every probe content. */
+export class Health {
+  readonly #probes = new Map<string, Probe>();
+  #started = false;
+  #draining = false;
+
+  /** A second probe of the same name takes the first one's place. */
+  addProbe(name: string, probe: Probe): void {
+    this.#probes.set(name, probe);
+  }
+
+  setStarted(): void {
+    this.#started = true;
+  }
+
+  /** From now on not ready; there is no way back. */
+  setDraining(): void {
+    this.#draining = true;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  async readiness(): Promise<Readiness> {
+    const faults: Record<string, string> = {};
+    if (!this.#started) faults['starting'] = 'the service has not finished its start';
+    if (this.#draining) faults['draining'] = 'the service is ending and takes no new work';
+    const runs = [...this.#probes].map(async ([name, probe]) => {
+      const fault = await faultOf(probe);
+      if (fault !== undefined) faults[name] = fault;
+    });
+    await Promise.all(runs);
+    return { ready: Object.keys(faults).length === 0, faults };
+  }
+}
+
+async function faultOf(probe: Probe): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer in time')), PROBE_TIMEOUT_MS);
+  });
+  try {
+    await Promise.race([probe(), late]);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
