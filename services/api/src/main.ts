@@ -1,1 +1,12 @@
-export {};
+import 'reflect-metadata';
+import { apiSettings, readConfig } from '@waystation/config';
+import { runService } from '@waystation/ops';
+import { ApiModule } from './api.module.js';
+import { createHttp, listenHttp } from './http/http-app.js';
+
+await runService(ApiModule, {
+  name: 'api',
+  config: () => readConfig(apiSettings),
+  create: createHttp,
+  listen: (app, { config }) => listenHttp(app, config),
+});

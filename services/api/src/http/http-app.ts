@@ -1,0 +1,44 @@
+import type { Server } from 'node:http';
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import type { NestOptions, Parts } from '@waystation/ops';
+import type { ApiConfig } from '../api-config.js';
+import { ErrorFilter } from './error-filter.js';
+
+/** Makes the HTTP application; bodies are left alone, handlers read them (see json-body.ts). */
+export async function createHttp(
+  module: DynamicModule,
+  options: NestOptions,
+  { config, log }: Parts<ApiConfig>,
+): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(module, new ExpressAdapter(), {
+    ...options,
+    bodyParser: false,
+  });
+  app.disable('x-powered-by').disable('etag');
+  app.set('trust proxy', [...config.trustedProxies]);
+  return app.useGlobalFilters(new ErrorFilter(log));
+}
+
+/**
+ * Runs the start hooks and listens; resolves to the port. With `reusePort` every replica opens the
+ * same one and the kernel spreads the connections. Rejects when the address is taken.
+ */
+export async function listenHttp(
+  app: NestExpressApplication,
+  { bind, port }: Pick<ApiConfig, 'bind' | 'port'>,
+): Promise<number> {
+  await app.init();
+  const server: Server = app.getHttpServer();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  const host = bind === '' ? {} : { host: bind };
+  server.listen({ ...host, port, reusePort: true }, () => {
+    server.off('error', reject);
+    resolve();
+  });
+  await promise;
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
+}
