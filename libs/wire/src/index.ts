@@ -1,1 +1,14 @@
-export {};
+export * from './box.js';
+export * from './enums.js';
+export * from './frame.js';
+export * from './heartbeat.js';
+export * from './internal.js';
+export * from './key-pair.js';
+export * from './mangled-address.js';
+export { unknownFields } from './message-shape.js';
+export type * from './messages.js';
+export * from './rendezvous.js';
+export * from './secure-channel.js';
+export * from './signed-id.js';
+export * from './socket-address.js';
+export * from './wire-error.js';

@@ -1,0 +1,76 @@
+import type { Buffer } from 'node:buffer';
+import { MessageShape, type Fields } from './message-shape.js';
+import { messageType } from './schema.js';
+import { WireError } from './wire-error.js';
+
+/** Send `message` to the callee `id`, which the receiver holds. */
+export interface PushSignal {
+  id: string;
+  /** Generation of the channel in presence; empty means any. */
+  transportGeneration: string;
+  message: Buffer;
+  /** Text "ip:port" of the caller; empty when nobody waits for an answer. */
+  caller: string;
+  attempt: string;
+}
+
+/** The callee `id` is not at the replica that was asked. */
+export interface UndeliveredSignal {
+  caller: string;
+  attempt: string;
+  id: string;
+}
+
+/** A callee's answer for a caller that the receiver holds. */
+export interface AnswerSignal {
+  /** Text "ip:port". */
+  caller: string;
+  attempt: string;
+  /** Union name of `message`: punchHoleSent, localAddr or relayResponse. */
+  kind: string;
+  observedIp: string;
+  observedPort: number;
+  message: Buffer;
+}
+
+/** A newer channel of the callee `id` exists elsewhere: close the one of `generation`. */
+export interface EvictSignal {
+  id: string;
+  generation: string;
+}
+
+/** Every body of a Signal, by its name. */
+export interface Signals {
+  push: PushSignal;
+  undelivered: UndeliveredSignal;
+  answer: AnswerSignal;
+  evict: EvictSignal;
+}
+
+export type SignalName = keyof Signals;
+
+/** What one replica tells another; `from` is the replica id of the sender. */
+export type Signal = {
+  [N in SignalName]: { readonly from: string; readonly name: N; readonly value: Signals[N] };
+}[SignalName];
+
+const shape = new MessageShape(messageType('waystation.Signal'));
+const signalNames: readonly SignalName[] = ['push', 'undelivered', 'answer', 'evict'];
+
+export function encodeSignal(signal: Signal): Buffer {
+  const fields: Fields = { from: signal.from, [signal.name]: signal.value };
+  return shape.encode(fields);
+}
+
+/**
+ * Throws WireError('undecodable') for bytes that are no Signal and WireError('empty') for a Signal of
+ * a kind that this version does not know.
+ */
+export function decodeSignal(bytes: Uint8Array): Signal {
+  const fields = shape.decode(bytes);
+  for (const name of signalNames) {
+    const value = fields[name];
+    if (value !== undefined) return { from: fields['from'], name, value } as unknown as Signal;
+  }
+  throw new WireError('empty', 'no known signal inside');
+}
