@@ -6,18 +6,18 @@ import { WireError } from './wire-error.js';
 /** Send `message` to the callee `id`, which the receiver holds. */
 export interface PushSignal {
   id: string;
-  /** Generation of the channel in presence; empty means any. */
-  transportGeneration: string;
+  /** Generation of the channel in presence; 0 means any. */
+  transportGeneration: number;
   message: Buffer;
   /** Text "ip:port" of the caller; empty when nobody waits for an answer. */
   caller: string;
-  attempt: string;
+  attempt: number;
 }
 
 /** The callee `id` is not at the replica that was asked. */
 export interface UndeliveredSignal {
   caller: string;
-  attempt: string;
+  attempt: number;
   id: string;
 }
 
@@ -25,7 +25,7 @@ export interface UndeliveredSignal {
 export interface AnswerSignal {
   /** Text "ip:port". */
   caller: string;
-  attempt: string;
+  attempt: number;
   /** Union name of `message`: punchHoleSent, localAddr or relayResponse. */
   kind: string;
   observedIp: string;
@@ -36,7 +36,7 @@ export interface AnswerSignal {
 /** A newer channel of the callee `id` exists elsewhere: close the one of `generation`. */
 export interface EvictSignal {
   id: string;
-  generation: string;
+  generation: number;
 }
 
 /** Every body of a Signal, by its name. */

@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer';
-import { MessageShape, type Fields } from './message-shape.js';
+import { MessageShape } from './message-shape.js';
 import type { MessageName, Messages, RendezvousMessage } from './messages.js';
 import { messageType } from './schema.js';
 import { WireError } from './wire-error.js';
@@ -18,12 +18,9 @@ export const messageNames = messageType('hbb.RendezvousMessage').fieldsArray.map
  */
 export function decodeMessage(bytes: Uint8Array): RendezvousMessage {
   if (bytes.length === 0) throw new WireError('empty', 'no bytes');
-  const fields = envelope.decode(bytes);
-  for (const name of messageNames) {
-    const value = fields[name];
-    if (value !== undefined) return { name, value } as unknown as RendezvousMessage;
-  }
-  throw new WireError('empty', 'no known message inside');
+  const member = envelope.decodeMember(bytes, 'union');
+  if (member === undefined) throw new WireError('empty', 'no known message inside');
+  return member as RendezvousMessage;
 }
 
 /**
@@ -31,6 +28,5 @@ export function decodeMessage(bytes: Uint8Array): RendezvousMessage {
  * decodeMessage takes the fields unknown to us along.
  */
 export function encodeMessage<N extends MessageName>(name: N, value: Partial<Messages[N]>): Buffer {
-  const fields: Fields = { [name]: value };
-  return envelope.encode(fields);
+  return envelope.encodeMember(name, value);
 }

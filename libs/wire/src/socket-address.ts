@@ -6,7 +6,7 @@ export interface SocketAddress {
   readonly port: number;
 }
 
-const V4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
+const MAPPED_V4 = '::ffff:';
 
 /**
  * The one spelling of an address: v6 compressed and in lower case without zone, and plain IPv4 for the
@@ -14,6 +14,9 @@ const V4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
  * `text` is no address.
  */
 export function normaliseIp(text: string): string | undefined {
+  // The two forms in which sockets report IPv4 are answered without building bytes.
+  const plain = text.startsWith(MAPPED_V4) ? text.slice(MAPPED_V4.length) : text;
+  if (readV4(plain) !== undefined) return plain;
   const bytes = parseIp(text);
   return bytes === undefined ? undefined : ipFromBytes(bytes);
 }
@@ -80,12 +83,24 @@ function parseIp(text: string): Buffer | undefined {
 }
 
 function parseV4(text: string): Buffer | undefined {
-  const match = V4.exec(text);
-  if (match === null) return undefined;
-  const parts = match.slice(1);
-  // A leading zero would be octal to some readers.
-  const legal = parts.every((part) => Number(part) <= 255 && String(Number(part)) === part);
-  return legal ? Buffer.from(parts.map(Number)) : undefined;
+  const value = readV4(text);
+  if (value === undefined) return undefined;
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+/** Strictly four decimal numbers without leading zeros, which would be octal to some readers. */
+function readV4(text: string): number | undefined {
+  const parts = text.length <= 15 ? text.split('.') : [];
+  if (parts.length !== 4) return undefined;
+  let value = 0;
+  for (const part of parts) {
+    const octet = Number(part);
+    if (!(octet <= 255) || String(octet) !== part) return undefined;
+    value = value * 256 + octet;
+  }
+  return value;
 }
 
 function parseV6(text: string): Buffer | undefined {
