@@ -1,1 +1,21 @@
-export {};
+export { AddressSet } from './address-set.js';
+export { AddressLimit } from './address-limit.js';
+export {
+  DEFAULT_FRAME_MS,
+  DEFAULT_IDLE_MS,
+  DEFAULT_LIMIT_BYTES,
+  type CloseReason,
+  type Connection,
+  type Listener,
+} from './connection.js';
+export { CorrelationPorts } from './correlation-ports.js';
+export { LazyTimer } from './lazy-timer.js';
+export type { ListenOptions, RefusalReason } from './listen-options.js';
+export { parseProxyHeader, type ProxyHeader } from './proxy-protocol.js';
+export { effectiveIp } from './remote-address.js';
+export { TcpConnection } from './tcp-connection.js';
+export { listenTcp } from './tcp-listener.js';
+export { TcpStream, type StreamEnd } from './tcp-stream.js';
+export { openUdp, UdpEndpoint, type OnDatagram, type UdpOptions } from './udp-endpoint.js';
+export { LONGEST_WS_FRAME_BYTES, WsConnection } from './ws-connection.js';
+export { listenWs } from './ws-listener.js';
