@@ -49,13 +49,7 @@ export class Identities {
   async *all(batch = 500): AsyncGenerator<Identity[]> {
     let cursor = '0';
     do {
-      const [next, names] = await this.#redis.scan(
-        cursor,
-        'MATCH',
-        'identity:{*',
-        'COUNT',
-        batch,
-      );
+      const [next, names] = await this.#redis.scan(cursor, 'MATCH', 'identity:{*', 'COUNT', batch);
       cursor = next;
       const ids = names.map(idOfIdentityKey).filter((id) => id !== undefined);
       const found = await this.getMany(ids);

@@ -1,7 +1,17 @@
+export { DeadReplicas, type ClearedReplica } from './dead-replicas.js';
 export { Identities, type Identity } from './identities.js';
+export {
+  CLAIMS_PER_WINDOW,
+  IdentityWriter,
+  type ClaimOutcome,
+  type IdentityClaim,
+  type IdentityRename,
+  type RenameOutcome,
+} from './identity-writer.js';
 export * from './keys.js';
+export { LeaderLease } from './leader-lease.js';
 export { LiveReplicas } from './live-replicas.js';
-export type { Log } from './log.js';
+export { silent, type Log } from './log.js';
 export { Pairs } from './pairs.js';
 export {
   nextGeneration,
@@ -13,6 +23,7 @@ export {
 } from './presences.js';
 export { closeRedis, openRedis, redisReady, RedisUnreachable } from './redis.js';
 export { asReplicaId, newReplicaId, type ReplicaId } from './replica-id.js';
+export { Registrations, type RegistrationLimits } from './registrations.js';
 export { Replicas, type RefreshOutcome, type ReplicaInfo } from './replicas.js';
 export { ServerKey, type ServerKeyFacts } from './server-key.js';
 export { Tickets, type Ticket } from './tickets.js';

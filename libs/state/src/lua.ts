@@ -26,11 +26,7 @@ export class Script {
   }
 
   /** Rejects when Redis cannot be reached; the change was then made entirely or not at all. */
-  async run(
-    redis: Redis,
-    keys: readonly string[],
-    args: readonly LuaArgument[],
-  ): Promise<unknown> {
+  async run(redis: Redis, keys: readonly string[], args: readonly LuaArgument[]): Promise<unknown> {
     const command = this.#command(redis);
     const counted = this.#keyCount < 0 ? [keys.length, ...keys] : keys;
     return command.call(redis, ...counted, ...args);

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { keys, LEASE_MS } from './keys.js';
+import { Script } from './lua.js';
 import { asReplicaId, type ReplicaId } from './replica-id.js';
 
 /** What a replica tells about itself. */
@@ -20,6 +21,8 @@ export interface ReplicaInfo {
 /** `forgotten`: Redis or the registry had given this replica up, so all it announced must be told again. */
 export type RefreshOutcome = 'kept' | 'forgotten';
 
+const refresh = new Script('refresh-replica-2');
+
 /** The leases of running replicas. One object announces one replica; reading needs no announcement. */
 export class Replicas {
   readonly #redis: Redis;
@@ -29,7 +32,7 @@ export class Replicas {
     this.#redis = redis;
   }
 
-  /** Takes the lease, or changes what it says. Call `refresh` every LEASE_REFRESH_MS afterwards. */
+  /** Takes the lease (`forgotten` is the rule the first time). Call `refresh` every LEASE_REFRESH_MS afterwards. */
   async announce(info: ReplicaInfo): Promise<RefreshOutcome> {
     this.#info = info;
     return this.refresh();
@@ -40,11 +43,9 @@ export class Replicas {
     if (this.#info === undefined) throw new Error('announce comes before refresh');
     const info = { ...this.#info, ...changes };
     this.#info = info;
-    const [, added] = await Promise.all([
-      this.#redis.set(keys.replica(info.id), JSON.stringify(info), 'PX', LEASE_MS),
-      this.#redis.zadd(keys.replicas, Date.now(), info.id),
-    ]);
-    return Number(added) === 1 ? 'forgotten' : 'kept';
+    const names = [keys.replica(info.id), keys.replicas];
+    const values = [info.id, JSON.stringify(info), LEASE_MS, Date.now()];
+    return (await refresh.run(this.#redis, names, values)) === 1 ? 'kept' : 'forgotten';
   }
 
   /** Ends the lease at once; the registry clears what the replica has left behind. */

@@ -1,0 +1,91 @@
+import { firstValueFrom } from 'rxjs';
+import { NestRedisClient, NestRedisServer, nestRedisOptions } from './nest-redis.js';
+
+/** What happened to an identity. */
+export const identityChanges = ['renamed', 'removed', 'disabled', 'enabled'] as const;
+
+/** Everything that every replica must hear, by name. */
+export interface BusEvents {
+  /** Forget what you hold of `id`; `newId` is there when it was renamed. Emitted by the registry. */
+  identityChanged: {
+    readonly id: string;
+    readonly change: (typeof identityChanges)[number];
+    readonly newId?: string;
+  };
+  /** End the relay session with this uuid; `reason` is for the log. */
+  closeSession: { readonly uuid: string; readonly reason: string };
+}
+
+/** Channel of each event. */
+export const eventSubjects = {
+  identityChanged: 'event.identity-changed',
+  closeSession: 'event.close-session',
+} as const satisfies Record<keyof BusEvents, string>;
+
+type Parsers = { readonly [N in keyof BusEvents]: (value: unknown) => BusEvents[N] | undefined };
+
+const parsers: Parsers = {
+  identityChanged: (value) => {
+    const { id, change, newId } = record(value);
+    const known = identityChanges.find((name) => name === change);
+    if (typeof id !== 'string' || known === undefined) return undefined;
+    return { id, change: known, ...(typeof newId === 'string' ? { newId } : {}) };
+  },
+  closeSession: (value) => {
+    const { uuid, reason } = record(value);
+    if (typeof uuid !== 'string' || typeof reason !== 'string') return undefined;
+    return { uuid, reason };
+  },
+};
+
+/**
+ * Broadcasts over Nest's Redis transport. A replica that is cut off from Redis misses them: they
+ * hasten what would happen anyway, they are not the only way to learn it.
+ */
+export class Events {
+  readonly #client: NestRedisClient;
+  readonly #server: NestRedisServer;
+
+  /** `url` is REDIS_URL. */
+  constructor(url: string) {
+    this.#client = new NestRedisClient(nestRedisOptions(url));
+    this.#server = new NestRedisServer(nestRedisOptions(url));
+  }
+
+  /** Say before `start` what to listen to. A handler that throws is logged by the transport. */
+  on<N extends keyof BusEvents>(name: N, handler: (event: BusEvents[N]) => void): void {
+    const parse = parsers[name];
+    const run = (value: unknown): Promise<void> => {
+      const event = parse(value);
+      if (event !== undefined) handler(event);
+      return Promise.resolve();
+    };
+    this.#server.addHandler(eventSubjects[name], run, true);
+  }
+
+  /** Starts listening. Rejects when Redis cannot be reached. */
+  async start(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const done = (error?: unknown): void => {
+        if (error === undefined) resolve();
+        else reject(error instanceof Error ? error : new Error(String(error)));
+      };
+      void this.#server.listen(done);
+    });
+  }
+
+  /** Tells every replica, this one too if it listens. Rejects when Redis cannot be reached. */
+  async emit<N extends keyof BusEvents>(name: N, event: BusEvents[N]): Promise<void> {
+    await firstValueFrom(this.#client.emit(eventSubjects[name], event), {
+      defaultValue: undefined,
+    });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#client.close(), this.#server.close()]);
+  }
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}

@@ -1,0 +1,84 @@
+import { ClientRedis, ServerRedis, type RedisOptions } from '@nestjs/microservices';
+import { Redis } from 'ioredis';
+
+/** How often a lost connection is tried again. */
+const RETRY_DELAY_MS = 500;
+
+/** Options of Nest's Redis transport. */
+export type NestRedisOptions = NonNullable<RedisOptions['options']>;
+
+/**
+ * Nest's transport for a redis:// or rediss:// address. Without `retryAttempts` it gives up at the
+ * first lost connection and never subscribes again. A command that cannot be sent now fails now,
+ * so that nothing piles up while Redis is away.
+ */
+export function nestRedisOptions(url: string): NestRedisOptions {
+  const { hostname, port, username, password, pathname, protocol } = new URL(url);
+  const database = Number(pathname.slice(1) || 0);
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || 6379),
+    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+    ...(database === 0 ? {} : { db: database }),
+    ...(protocol === 'rediss:' ? { tls: {} } : {}),
+    retryAttempts: Number.MAX_SAFE_INTEGER,
+    retryDelay: RETRY_DELAY_MS,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+  };
+}
+
+/**
+ * Nest's client with two gaps closed: a publish that fails does not end the process as an unhandled
+ * rejection, and the answer channel stays subscribed between two calls.
+ */
+export class NestRedisClient extends ClientRedis {
+  override async createClient(): Promise<Redis> {
+    return handled(await super.createClient());
+  }
+
+  protected override unsubscribeFromChannel(channel: string): void {
+    const count = this.subscriptionsCount.get(channel) ?? 1;
+    this.subscriptionsCount.set(channel, Math.max(count - 1, 1));
+  }
+
+  /** Ends both connections without waiting for a Redis that may be gone. */
+  override async close(): Promise<void> {
+    this.isManuallyClosed = true;
+    for (const redis of [this.pubClient, this.subClient]) disconnect(redis);
+    this.handleClose();
+    await Promise.resolve();
+  }
+}
+
+/** Nest's server with the same gap closed; answers to calls that nobody can hear are dropped. */
+export class NestRedisServer extends ServerRedis {
+  override async createRedisClient(): Promise<Redis> {
+    return handled(await super.createRedisClient());
+  }
+
+  /** Ends both connections without waiting for a Redis that may be gone. */
+  override async close(): Promise<void> {
+    this.isManuallyClosed = true;
+    for (const redis of [this.pubClient, this.subClient]) disconnect(redis);
+    await Promise.resolve();
+  }
+}
+
+function disconnect(redis: unknown): void {
+  if (redis instanceof Redis) redis.disconnect();
+}
+
+/** Nest does not look at the promise of most commands it sends; whoever does still sees it fail. */
+function handled(redis: unknown): Redis {
+  if (!(redis instanceof Redis)) throw new Error('the transport did not make a Redis connection');
+  const send = redis.sendCommand.bind(redis);
+  redis.sendCommand = (command, stream) => {
+    const sent = send(command, stream);
+    command.promise.catch(() => 'the caller times out');
+    return sent;
+  };
+  return redis;
+}

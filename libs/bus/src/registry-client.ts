@@ -1,0 +1,115 @@
+import { firstValueFrom, timeout } from 'rxjs';
+import { NestRedisClient, nestRedisOptions } from './nest-redis.js';
+import {
+  packClaim,
+  packKeys,
+  packRename,
+  registryCalls,
+  unpackClaimAnswer,
+  unpackKeys,
+  type ChangeAnswer,
+  type ClaimAnswer,
+  type ClaimRequest,
+  type RenameRequest,
+} from './registry-calls.js';
+
+/** No answer in time, too many calls on their way, or Redis is away. Nothing is known of the outcome. */
+export class RegistryUnavailable extends Error {
+  override readonly name = 'RegistryUnavailable';
+}
+
+/** Limits of a client. */
+export interface RegistryClientOptions {
+  /** A call without an answer fails after this long; default 2,000 ms. */
+  readonly timeoutMs?: number;
+  /** More calls than this at once fail immediately; default 512. */
+  readonly maxInFlight?: number;
+}
+
+type Call = (typeof registryCalls)[keyof typeof registryCalls];
+
+/** Calls to the registry. Every method throws RegistryUnavailable, and works again when Redis does. */
+export class RegistryClient {
+  readonly #client: NestRedisClient;
+  readonly #timeoutMs: number;
+  readonly #maxInFlight: number;
+  #inFlight = 0;
+
+  /** `url` is REDIS_URL. Connects at the first call, or at `start`. */
+  constructor(url: string, options: RegistryClientOptions = {}) {
+    this.#client = new NestRedisClient(nestRedisOptions(url));
+    this.#timeoutMs = options.timeoutMs ?? 2_000;
+    this.#maxInFlight = options.maxInFlight ?? 512;
+  }
+
+  /** Connects ahead of the first call. Throws RegistryUnavailable when Redis cannot be reached. */
+  async start(): Promise<void> {
+    try {
+      await this.#client.connect();
+    } catch (error) {
+      throw new RegistryUnavailable('Redis cannot be reached', { cause: error });
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#client.close();
+  }
+
+  /** Calls on their way now. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** A RegisterPk without `old_id`. Empty uuid or pk is for the caller to refuse (silence on UDP). */
+  async claim(request: ClaimRequest): Promise<ClaimAnswer> {
+    return answered(unpackClaimAnswer(await this.#call(registryCalls.claim, packClaim(request))));
+  }
+
+  /** A RegisterPk with `old_id`. */
+  async rename(request: RenameRequest): Promise<ClaimAnswer> {
+    return answered(unpackClaimAnswer(await this.#call(registryCalls.rename, packRename(request))));
+  }
+
+  /**
+   * Signs X25519 public keys (32 bytes each, at most 256) for secure TCP: 96 bytes each, in order.
+   * Empty if the server has no signing key.
+   */
+  async signBoxKeys(publicKeys: readonly Uint8Array[]): Promise<Buffer[]> {
+    return answered(unpackKeys(await this.#call(registryCalls.signBoxKeys, packKeys(publicKeys))));
+  }
+
+  /** Shuts a device out or lets it in again; all replicas hear of it. */
+  async setDisabled(id: string, disabled: boolean): Promise<ChangeAnswer> {
+    return answered(changeAnswer(await this.#call(registryCalls.setDisabled, { id, disabled })));
+  }
+
+  /** Forgets an id, which anybody may claim then; all replicas hear of it. */
+  async remove(id: string): Promise<ChangeAnswer> {
+    return answered(changeAnswer(await this.#call(registryCalls.remove, { id })));
+  }
+
+  async #call(call: Call, payload: object): Promise<unknown> {
+    if (this.#inFlight >= this.#maxInFlight) {
+      throw new RegistryUnavailable(`${this.#inFlight} calls to the registry have no answer yet`);
+    }
+    this.#inFlight++;
+    try {
+      const answer = this.#client.send<unknown, object>(call, payload);
+      return await firstValueFrom(answer.pipe(timeout(this.#timeoutMs)));
+    } catch (error) {
+      throw new RegistryUnavailable(`${call} has no answer`, { cause: error });
+    } finally {
+      this.#inFlight--;
+    }
+  }
+}
+
+function answered<T>(answer: T | undefined): T {
+  if (answer === undefined) throw new RegistryUnavailable('the answer cannot be read');
+  return answer;
+}
+
+function changeAnswer(value: unknown): ChangeAnswer | undefined {
+  if (typeof value !== 'object' || value === null || !('found' in value)) return undefined;
+  return { found: value.found === true };
+}
