@@ -1,0 +1,120 @@
+/** 0 no, 1 yes. */
+export type Flag = 0 | 1;
+
+/** What clients get as `status`: 1 usual, 0 disabled, -1 not verified yet. */
+export type UserStatus = 1 | 0 | -1;
+
+export interface UserTable {
+  guid: string;
+  name: string;
+  /** The name in lower case: names that differ only in case are one. */
+  name_key: string;
+  display_name: string;
+  email: string;
+  avatar: string;
+  note: string;
+  /** Null: no password here, the account signs in elsewhere. */
+  password_hash: string | null;
+  status: UserStatus;
+  is_admin: Flag;
+  group_guid: string | null;
+  strategy_guid: string | null;
+  /** Sealed. Null: no second factor. */
+  totp_secret: string | null;
+  /** The time step of the last code that was taken; a code works once. */
+  totp_last_step: number;
+  created_at: number;
+}
+
+export interface GroupTable {
+  guid: string;
+  name: string;
+  name_key: string;
+  note: string;
+  created_at: number;
+}
+
+export interface DeviceGroupTable extends GroupTable {
+  strategy_guid: string | null;
+}
+
+/** `from` may access what belongs to `to`. */
+export interface AccessGrantTable {
+  from_kind: 'user-group' | 'user';
+  from_guid: string;
+  to_kind: 'user-group' | 'device-group';
+  to_guid: string;
+}
+
+export interface LoginTokenTable {
+  /** SHA-256 of the token, hex; the token itself is known to the client only. */
+  hash: string;
+  user_guid: string;
+  device_id: string;
+  device_uuid: string;
+  created_at: number;
+  used_at: number;
+  expires_at: number;
+}
+
+export interface ApiTokenTable {
+  guid: string;
+  hash: string;
+  owner_guid: string;
+  name: string;
+  /** JSON: area -> 'r' or 'rw'. */
+  scopes: string;
+  created_at: number;
+  used_at: number;
+  /** Null: never. */
+  expires_at: number | null;
+}
+
+/** The open second step of a login. */
+export interface LoginChallengeTable {
+  hash: string;
+  user_guid: string;
+  device_id: string;
+  device_uuid: string;
+  kind: 'totp' | 'email';
+  /** SHA-256 of the code that was mailed; empty for TOTP. */
+  code_hash: string;
+  tries_left: number;
+  expires_at: number;
+}
+
+export interface RecoveryCodeTable {
+  user_guid: string;
+  hash: string;
+}
+
+/** Failed logins of one account, one address, or both together. */
+export interface LoginGuardTable {
+  subject: string;
+  minute_start: number;
+  minute_failures: number;
+  hour_start: number;
+  hour_failures: number;
+  /** Since the last success. */
+  failures: number;
+  blocked_until: number;
+}
+
+/** One value per name, for what the program itself must remember. */
+export interface SettingTable {
+  name: string;
+  value: string;
+}
+
+export interface AccountTables {
+  users: UserTable;
+  user_groups: GroupTable;
+  device_groups: DeviceGroupTable;
+  access_grants: AccessGrantTable;
+  login_tokens: LoginTokenTable;
+  api_tokens: ApiTokenTable;
+  login_challenges: LoginChallengeTable;
+  recovery_codes: RecoveryCodeTable;
+  login_guards: LoginGuardTable;
+  settings: SettingTable;
+}

@@ -1,0 +1,30 @@
+import type { Kysely } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import { StartError } from '@waystation/ops';
+import * as accounts from './migrations/0001-accounts.js';
+import * as devices from './migrations/0002-devices.js';
+import * as addressBooks from './migrations/0003-address-books.js';
+import * as audit from './migrations/0004-audit.js';
+import type { Schema } from './schema.js';
+
+/** In this order, for ever: a released migration is never changed, only followed by another. */
+const migrations: Record<string, Migration> = {
+  '0001-accounts': accounts,
+  '0002-devices': devices,
+  '0003-address-books': addressBooks,
+  '0004-audit': audit,
+};
+
+/**
+ * Brings the database to the newest schema, all or nothing; replicas that start together wait for
+ * each other. Throws StartError when that fails, for example on a database of a newer release.
+ */
+export async function migrate(db: Kysely<Schema>): Promise<void> {
+  const provider = { getMigrations: () => Promise.resolve(migrations) };
+  const { error } = await new Migrator({ db, provider }).migrateToLatest();
+  if (error === undefined) return;
+  const reason = error instanceof Error ? error.message : String(error);
+  throw new StartError(
+    `The database cannot be brought to this release's schema (${reason}); check DATABASE_URL or WAYSTATION_DATA_DIR, and that the database was not written by a newer release.`,
+  );
+}

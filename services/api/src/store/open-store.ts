@@ -1,0 +1,66 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
+import pg from 'pg';
+import { type Log, StartError } from '@waystation/ops';
+import { migrate } from './migrate.js';
+import { NodeSqlite } from './node-sqlite.js';
+import type { Schema } from './schema.js';
+
+/** Injection token of the database. */
+export const STORE = Symbol('STORE');
+
+/** The database; what runs inside `transaction()` is all or nothing. */
+export type Store = Kysely<Schema>;
+
+/** The part of the configuration that says where accounts live. */
+export interface StoreConfig {
+  readonly dataDir: string;
+  readonly databaseUrl: string;
+  readonly databaseConnections: number;
+}
+
+/** PostgreSQL's type number of bigint; our values stay below 2^53. */
+const INT8 = 20;
+
+/** Opens the database and brings its schema up to date. Throws StartError when it cannot be had. */
+export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
+  const dialect = config.databaseUrl === '' ? embedded(config.dataDir) : postgres(config, log);
+  const store = new Kysely<Schema>({ dialect });
+  try {
+    await migrate(store);
+  } catch (error) {
+    await store.destroy();
+    throw error;
+  }
+  return store;
+}
+
+function embedded(dataDir: string): SqliteDialect {
+  const path = join(dataDir, 'waystation.sqlite');
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    return new SqliteDialect({ database: new NodeSqlite(path) });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartError(
+      `The database ${path} cannot be opened (${reason}); set WAYSTATION_DATA_DIR to a folder that this user may write.`,
+    );
+  }
+}
+
+function postgres({ databaseUrl, databaseConnections }: StoreConfig, log: Log): PostgresDialect {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(INT8, Number);
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: databaseConnections,
+    types,
+    application_name: 'waystation-api',
+    connectionTimeoutMillis: 5000,
+    statement_timeout: 15_000,
+  });
+  // a connection that breaks while idle; the next query opens another
+  pool.on('error', (error) => log.warn('lost a database connection', { error: error.message }));
+  return new PostgresDialect({ pool });
+}
