@@ -1,0 +1,19 @@
+/** A reason to stop that is whole as it stands: one sentence with the remedy, no stack needed. */
+export class Stop extends Error {}
+
+/** One line of our own among the lines of the programs that we start. */
+export function say(text) {
+  process.stdout.write(`waystation │ ${text}\n`);
+}
+
+/** Prints on stderr why something went wrong. */
+export function report(error) {
+  const text = error instanceof Stop ? error.message : (error?.stack ?? String(error));
+  for (const line of text.split('\n')) process.stderr.write(`waystation │ ${line}\n`);
+}
+
+/** Prints why a program cannot go on, and ends with exit code 1. */
+export function fail(error) {
+  report(error);
+  process.exit(1);
+}

@@ -1,0 +1,107 @@
+// `npm test`: set-up, build, lint, walls, then every test. Node 20 syntax, no packages.
+//   npm test                  everything
+//   npm test -- relay walls   only test files whose path contains one of the words; no lint
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { findRedis } from '../deploy/bare/redis.mjs';
+import { run } from '../deploy/bare/run-command.mjs';
+import { Stop, fail, say } from '../deploy/bare/say.mjs';
+import { root, setUp, sourceFiles } from '../deploy/bare/setup.mjs';
+
+/** Files at a time: the tests start real servers, and two cores must be enough for their timing. */
+const FILES_AT_A_TIME = 2;
+/** A test that takes longer than this hangs. */
+const TEST_TIMEOUT_MS = 300_000;
+
+/** Folders whose programs are run by hand, not as tests. */
+const BY_HAND = [join(root, 'test', 'load'), join(root, 'test', 'compose')];
+
+async function main() {
+  const words = process.argv.slice(2);
+  const node = await setUp();
+  const redis = await findRedis();
+  const files = testFiles(words);
+  if (files.length === 0) throw new Stop('There is no test to run.');
+  if (words.length === 0) await check(node);
+  say(`running ${files.length} test files …`);
+  const summary = await runTests(node, files, redis);
+  if (summary.tests === 0) throw new Stop('Not a single test ran.');
+  process.exit(summary.code);
+}
+
+/** What needs no test run: style, types, layout, walls. */
+async function check(node) {
+  const tool = (path, ...args) =>
+    run(node, [join(root, 'node_modules', path), ...args], { cwd: root, purpose: 'The check' });
+  say('eslint …');
+  await tool('eslint/bin/eslint.js', '.');
+  say('prettier …');
+  await tool('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.');
+  say('walls …');
+  const rooms = sourceFolders().map((folder) => relative(root, folder));
+  await tool(
+    'dependency-cruiser/bin/dependency-cruise.mjs',
+    '--config',
+    '.dependency-cruiser.cjs',
+    ...rooms,
+    'test',
+  );
+}
+
+function sourceFolders() {
+  const files = ['libs', 'services'].flatMap((name) => sourceFiles(join(root, name)));
+  const folders = files.map((path) => /^.*?\/src(?=\/)/.exec(path)?.[0]);
+  return [...new Set(folders.filter((folder) => folder !== undefined))];
+}
+
+/** Compiled files of the tests that exist as source; what is left of removed ones never runs. */
+function testFiles(words) {
+  const sources = ['libs', 'services', 'test'].flatMap((name) => sourceFiles(join(root, name)));
+  return sources
+    .filter((path) => path.endsWith('.test.ts') && !BY_HAND.includes(dirname(path)))
+    .filter(
+      (path) => words.length === 0 || words.some((word) => relative(root, path).includes(word)),
+    )
+    .map(compiled)
+    .filter((path) => existsSync(path) || missing(path));
+}
+
+function compiled(path) {
+  const inTest = join(root, 'test');
+  const moved = path.startsWith(`${inTest}/`)
+    ? join(inTest, 'dist', relative(inTest, path))
+    : path.replace('/src/', '/dist/');
+  return moved.replace(/\.ts$/, '.js');
+}
+
+function missing(path) {
+  throw new Stop(`${relative(root, path)} was not built: remove *.tsbuildinfo and try again.`);
+}
+
+async function runTests(node, files, redis) {
+  const folder = mkdtempSync(join(tmpdir(), 'waystation-test-'));
+  const tap = join(folder, 'tap');
+  const args = [
+    '--test',
+    `--test-concurrency=${FILES_AT_A_TIME}`,
+    `--test-timeout=${TEST_TIMEOUT_MS}`,
+    '--enable-source-maps',
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    '--test-reporter=tap',
+    `--test-reporter-destination=${tap}`,
+    ...files,
+  ];
+  // Node and Redis of our choice come first for whatever the tests start
+  const PATH = [dirname(node), process.env.PATH, dirname(redis)].join(':');
+  const child = spawn(node, args, { cwd: root, stdio: 'inherit', env: { ...process.env, PATH } });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  const code = await new Promise((resolve) => child.on('close', (status) => resolve(status ?? 1)));
+  const count = /^# tests (\d+)$/m.exec(existsSync(tap) ? readFileSync(tap, 'utf8') : '');
+  rmSync(folder, { recursive: true, force: true });
+  return { code, tests: Number(count?.[1] ?? 0) };
+}
+
+main().catch(fail);
