@@ -14,3 +14,19 @@ export const composeSettings = settings({
     }),
   },
 });
+
+/**
+ * Settings that docker-compose.yml decides itself and does not take from `.env`: the published ports
+ * must equal the services' own, and the folders are the volumes'.
+ */
+export const fixedInCompose: ReadonlySet<string> = new Set([
+  'PORT',
+  'BIND',
+  'API_PORT',
+  'OPS_PORT',
+  'OPS_BIND',
+  'RUN_DIR',
+  'KEY_DIR',
+  'DATA_DIR',
+  'LEAVE_DEAD_NETWORK',
+]);

@@ -1,8 +1,10 @@
 export { allSettings, serviceSettings, type AnySettings } from './all.js';
 export { apiSettings } from './api.js';
-export { composeSettings } from './compose.js';
+export { composeSettings, fixedInCompose } from './compose.js';
+export { passedNames, withPassedSettings } from './compose-lines.js';
 export { BadValue, ConfigError } from './config-error.js';
 export { readConfig, type Sources } from './env.js';
+export { envExample } from './env-example.js';
 export { option, type Option } from './option.js';
 export { registrySettings } from './registry.js';
 export { relaySettings } from './relay.js';
@@ -15,4 +17,5 @@ export {
   type Settings,
   type Values,
 } from './settings.js';
+export { settingsPage } from './settings-table.js';
 export { sharedOptions } from './shared.js';

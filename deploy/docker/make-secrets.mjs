@@ -1,0 +1,23 @@
+// Runs once before Redis starts: makes its password when there is none. The volume of these files is
+// mounted by the stack's own containers only.
+import { randomBytes } from 'node:crypto';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const folder = process.argv[2] ?? '/secrets';
+
+/** Redis runs as another user than the services, so its own files are readable by all of the volume. */
+function write(name, text) {
+  const path = join(folder, name);
+  writeFileSync(`${path}.part`, text, { mode: 0o644 });
+  renameSync(`${path}.part`, path);
+}
+
+if (!existsSync(join(folder, 'redis-url'))) {
+  const password = randomBytes(32).toString('hex');
+  write('redis-password', password);
+  write('redis.conf', `requirepass ${password}\nappendonly yes\nappendfsync everysec\ndir /data\n`);
+  // last: its presence says that the others are whole
+  write('redis-url', `redis://:${password}@redis:6379`);
+  process.stdout.write('made a Redis password\n');
+}
