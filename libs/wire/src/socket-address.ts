@@ -97,7 +97,7 @@ function readV4(text: string): number | undefined {
   let value = 0;
   for (const part of parts) {
     const octet = Number(part);
-    if (!(octet <= 255) || String(octet) !== part) return undefined;
+    if (!(octet >= 0 && octet <= 255) || String(octet) !== part) return undefined;
     value = value * 256 + octet;
   }
   return value;
