@@ -21,6 +21,72 @@ export const relaySettings = settings({
       max: 65533,
       example: '21116',
     }),
+    key: option.secret({
+      name: 'KEY',
+      flags: ['-k', '--key'],
+      meaning:
+        "Key that clients must know: - for the server's own, a secret key of 64 bytes in base64 for its public half, any other text as it is, empty for no check (an open relay)",
+      default: '-',
+      emptyIsValue: true,
+      example: '-',
+    }),
+    proxyProtocol: option.yesNo({
+      name: 'PROXY_PROTOCOL',
+      meaning:
+        'Demand a PROXY protocol header on both ports; only TRUSTED_PROXIES may connect then',
+      default: false,
+    }),
+    connectionsPerAddress: option.integer({
+      name: 'RELAY_CONNECTIONS_PER_ADDRESS',
+      meaning:
+        'Connections one address may hold, each port; wide, because a whole office may sit behind one address; 0: no limit',
+      default: 2048,
+      min: 0,
+    }),
+    waitingPerAddress: option.integer({
+      name: 'RELAY_WAITING_PER_ADDRESS',
+      meaning: 'Legs of one address that may wait for their partner; 0: no limit',
+      default: 64,
+      min: 0,
+    }),
+    waitingTotal: option.integer({
+      name: 'RELAY_WAITING_TOTAL',
+      meaning: 'Legs that may wait for their partner on one replica; 0: no limit',
+      default: 10_000,
+      min: 0,
+    }),
+    joinMs: option.duration({
+      name: 'RELAY_JOIN_TIME',
+      meaning: 'Time for the first message of a connection',
+      unit: 's',
+      default: 30_000,
+      minMs: 100,
+      maxMs: 300_000,
+    }),
+    waitMs: option.duration({
+      name: 'RELAY_WAIT_TIME',
+      meaning: 'Time that the first leg of a session waits for the second',
+      unit: 's',
+      default: 30_000,
+      minMs: 100,
+      maxMs: 300_000,
+    }),
+    idleMs: option.duration({
+      name: 'RELAY_IDLE_TIME',
+      meaning: 'A session without a byte from either side ends after so long, or up to 3 s later',
+      unit: 's',
+      default: 30_000,
+      minMs: 100,
+      maxMs: 86_400_000,
+    }),
+    drainMs: option.duration({
+      name: 'WAYSTATION_DRAIN_SECONDS',
+      meaning:
+        'Time that running sessions get to end on their own when the relay is told to end; a container needs a longer grace period than this',
+      unit: 's',
+      default: 300_000,
+      maxMs: 86_400_000,
+    }),
     singleBandwidthMbit: option.number({
       name: 'SINGLE_BANDWIDTH',
       meaning: 'Most that one session may use; 0 or less: the default',

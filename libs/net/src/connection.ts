@@ -24,6 +24,8 @@ export interface Connection {
   readonly closed: boolean;
   /** Bytes handed to `send` that the kernel has not taken yet. */
   readonly bytesBuffered: number;
+  /** Bytes received so far, headers, pings and texts included. */
+  readonly bytesRead: number;
   /** Largest accepted payload in bytes; a longer one closes the connection without a reply. */
   limitBytes: number;
   /** Close after so many milliseconds without an inbound byte; 0 means never. */

@@ -58,6 +58,10 @@ export class TcpConnection implements Connection {
     return this.stream.bytesBuffered;
   }
 
+  get bytesRead(): number {
+    return this.stream.bytesRead;
+  }
+
   /** Bytes read and not delivered yet: the pieces of a frame that is still coming in. */
   get bytesPending(): number {
     return this.#decoder.pendingBytes;

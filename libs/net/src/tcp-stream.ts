@@ -45,6 +45,8 @@ export class TcpStream {
       handle: handle as unknown as SocketConstructorOpts['handle'],
       allowHalfOpen: true,
       pauseOnCreate: true,
+      // 'drain' must follow every write that could not leave at once, however small its rest is.
+      writableHighWaterMark: 0,
       onread: {
         buffer: () => this.#readBuffer,
         callback: (length: number, buffer: Uint8Array) => this.#read(length, buffer as Buffer),
@@ -65,6 +67,11 @@ export class TcpStream {
   /** Bytes that wait here because the kernel has not taken them. */
   get bytesBuffered(): number {
     return this.socket.writableLength;
+  }
+
+  /** Bytes received so far. */
+  get bytesRead(): number {
+    return this.socket.bytesRead;
   }
 
   /** Whether the other side ended it, it failed, or it was destroyed. */

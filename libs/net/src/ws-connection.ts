@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import type { SocketAddress } from '@waystation/wire';
 import type { WebSocket } from 'ws';
 import {
@@ -46,7 +46,7 @@ export class WsConnection implements Connection {
   constructor(
     readonly socket: WebSocket,
     readonly remote: SocketAddress,
-    readonly transport: Duplex,
+    readonly transport: Socket,
     frameMs = DEFAULT_FRAME_MS,
   ) {
     this.#frameMs = frameMs;
@@ -68,6 +68,10 @@ export class WsConnection implements Connection {
 
   get bytesBuffered(): number {
     return this.socket.bufferedAmount;
+  }
+
+  get bytesRead(): number {
+    return this.transport.bytesRead;
   }
 
   get limitBytes(): number {

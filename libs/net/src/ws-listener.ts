@@ -31,7 +31,7 @@ export async function listenWs(
 
 class WsEntrance {
   readonly door: Doorkeeper;
-  readonly #peers = new WeakMap<Duplex, SocketAddress>();
+  readonly #arrivals = new WeakMap<Duplex, { tcp: Socket; peer: SocketAddress }>();
   readonly #http: Server;
   readonly #webSockets = new WebSocketServer({
     noServer: true,
@@ -61,7 +61,7 @@ class WsEntrance {
     const impatience = setTimeout(() => socket.destroy(), handshakeMs).unref();
     socket.once('close', () => clearTimeout(impatience));
     socket.once('upgraded', () => clearTimeout(impatience));
-    this.#peers.set(socket, peer);
+    this.#arrivals.set(socket, { tcp: socket, peer });
     if (early.length > 0) socket.unshift(early);
     this.#http.emit('connection', socket);
     socket.resume();
@@ -69,8 +69,9 @@ class WsEntrance {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => undefined);
-    const peer = this.#peers.get(socket);
-    if (peer === undefined) return void socket.destroy();
+    const arrival = this.#arrivals.get(socket);
+    if (arrival === undefined) return void socket.destroy();
+    const { tcp, peer } = arrival;
     const ip = effectiveIp(peer.ip, request.headers, this.options.trustedProxies);
     const isProxy = this.options.trustedProxies.has(peer.ip);
     if (isProxy && !this.door.admit(ip)) return void socket.destroy();
@@ -80,7 +81,7 @@ class WsEntrance {
     socket.once('close', () => correlationPorts.release(ip, port));
     socket.emit('upgraded');
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      this.accept(new WsConnection(webSocket, { ip, port }, socket, this.options.frameMs));
+      this.accept(new WsConnection(webSocket, { ip, port }, tcp, this.options.frameMs));
     });
   }
 }

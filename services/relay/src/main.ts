@@ -1,1 +1,13 @@
-export {};
+import 'reflect-metadata';
+import { readConfig, relaySettings } from '@waystation/config';
+import { runService } from '@waystation/ops';
+import { RelayModule } from './relay.module.js';
+
+/** After the drain, for what is left to flush. */
+const LAST_WORDS_MS = 5_000;
+
+await runService(RelayModule, {
+  name: 'relay',
+  config: () => readConfig(relaySettings),
+  stopTimeoutMs: (config) => config.drainMs + LAST_WORDS_MS,
+});

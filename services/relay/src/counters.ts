@@ -1,0 +1,95 @@
+import type { RefusalReason } from '@waystation/net';
+import type { Metrics } from '@waystation/ops';
+import { END_REASONS } from './end-reason.js';
+import type { EndReason } from './end-reason.js';
+import type { Path } from './path.js';
+import type { Session, SessionRecord } from './session.js';
+
+/** What the gauges look at. */
+export interface Levels {
+  readonly running: ReadonlySet<Session>;
+  readonly waiting: number;
+  readonly unheard: number;
+}
+
+type Paths = Record<Path['kind'], number>;
+
+/** What this relay counts, in plain fields that the metrics page reads. */
+export class Counters {
+  readonly #sessions: Paths = { raw: 0, framed: 0 };
+  readonly #endedBytes: Paths = { raw: 0, framed: 0 };
+  readonly #sessionEnds = new Map<EndReason, number>(END_REASONS.map((reason) => [reason, 0]));
+  readonly #legEnds = new Map<EndReason, number>(END_REASONS.map((reason) => [reason, 0]));
+  readonly #refusals = new Map<RefusalReason, number>();
+
+  /** A leg that came to its end without a session. */
+  legEnded(reason: EndReason): void {
+    add(this.#legEnds, reason);
+  }
+
+  /** A socket that was closed before anything of it was read. */
+  refused(reason: RefusalReason): void {
+    add(this.#refusals, reason);
+  }
+
+  sessionEnded({ path, reason, bytes }: SessionRecord): void {
+    this.#sessions[path] += 1;
+    this.#endedBytes[path] += bytes;
+    add(this.#sessionEnds, reason);
+  }
+
+  offer(metrics: Metrics, levels: Levels): void {
+    metrics.gaugeOf('relay_sessions', 'Running sessions', () => levels.running.size);
+    metrics.gaugeOf('relay_waiting_legs', 'Legs that wait for a partner', () => levels.waiting);
+    metrics.gaugeOf(
+      'relay_unheard_connections',
+      'Connections without a first message',
+      () => levels.unheard,
+    );
+    metrics.countersOf(
+      'relay_sessions_total',
+      'Sessions that are over, by the way bytes were moved',
+      ['path'],
+      () => samples('path', Object.entries(this.#sessions)),
+    );
+    metrics.countersOf('relay_bytes_total', 'Bytes moved between clients', ['path'], () =>
+      samples('path', Object.entries(this.#moved(levels.running))),
+    );
+    this.#offerEnds(metrics);
+  }
+
+  #offerEnds(metrics: Metrics): void {
+    metrics.countersOf('relay_session_ends_total', 'Ended sessions, by reason', ['reason'], () =>
+      samples('reason', this.#sessionEnds),
+    );
+    metrics.countersOf(
+      'relay_leg_ends_total',
+      'Legs that ended without a session, by reason',
+      ['reason'],
+      () => samples('reason', this.#legEnds),
+    );
+    metrics.countersOf(
+      'relay_refused_connections_total',
+      'Connections closed before anything of them was read, by reason',
+      ['reason'],
+      () => samples('reason', this.#refusals),
+    );
+  }
+
+  #moved(running: ReadonlySet<Session>): Paths {
+    const moved = { ...this.#endedBytes };
+    for (const session of running) moved[session.path] += session.bytes;
+    return moved;
+  }
+}
+
+function add<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function samples<L extends string>(label: L, counts: Iterable<readonly [string, number]>) {
+  return Array.from(counts, ([name, value]) => ({
+    labels: { [label]: name } as Record<L, string>,
+    value,
+  }));
+}

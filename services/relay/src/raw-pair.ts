@@ -1,0 +1,84 @@
+import type { TcpStream } from '@waystation/net';
+import type { EndReason } from './end-reason.js';
+import type { RawEnd } from './leg.js';
+import type { Path, PathEnded } from './path.js';
+
+const NOTHING = Buffer.alloc(0);
+
+/** One way: what cannot leave at once waits in `to`, and `from` is not read until it has left. */
+class Direction {
+  bytes = 0;
+
+  constructor(
+    readonly from: TcpStream,
+    readonly to: TcpStream,
+  ) {}
+
+  readonly pass = (bytes: Buffer): void => {
+    this.bytes += bytes.length;
+    if (!this.to.write(bytes)) this.from.pause();
+  };
+
+  start(early: Buffer): void {
+    this.from.readLarge();
+    this.from.onBytes(this.pass);
+    this.to.onDrain(() => this.from.resume());
+    if (early.length > 0) this.pass(early);
+    if (this.to.bytesBuffered === 0) this.from.resume();
+  }
+}
+
+/**
+ * Two TCP legs: bytes are copied as they come, frame headers included. At most what one read brings
+ * (256 KiB) waits for a receiver that does not take it.
+ */
+export class RawPair implements Path {
+  readonly kind = 'raw';
+  readonly #there: Direction;
+  readonly #back: Direction;
+  readonly #ended: PathEnded;
+  #early: readonly [Buffer, Buffer];
+  #isOver = false;
+
+  constructor(first: RawEnd, second: RawEnd, ended: PathEnded) {
+    this.#there = new Direction(first.stream, second.stream);
+    this.#back = new Direction(second.stream, first.stream);
+    this.#early = [first.early, second.early];
+    this.#ended = ended;
+  }
+
+  get bytes(): number {
+    return this.#there.bytes + this.#back.bytes;
+  }
+
+  get activity(): number {
+    return this.bytes;
+  }
+
+  start(): void {
+    const { from: a, to: b } = this.#there;
+    const [fromA, fromB] = this.#early;
+    this.#early = [NOTHING, NOTHING];
+    a.onEnd((end) => this.#over(a, b, end));
+    b.onEnd((end) => this.#over(b, a, end));
+    this.#there.start(fromA);
+    this.#back.start(fromB);
+  }
+
+  stop(reason: EndReason): void {
+    this.#isOver = true;
+    for (const stream of [this.#there.from, this.#there.to]) {
+      if (reason === 'shutdown') stream.finish();
+      else stream.destroy();
+    }
+  }
+
+  /** The one that left is closed at once, the other one when it has what was read for it. */
+  #over(gone: TcpStream, other: TcpStream, reason: EndReason): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    gone.destroy();
+    other.finish();
+    this.#ended(reason);
+  }
+}

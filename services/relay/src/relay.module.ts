@@ -1,0 +1,71 @@
+import { Module } from '@nestjs/common';
+import type { Config, relaySettings } from '@waystation/config';
+import { AddressSet } from '@waystation/net';
+import { CONFIG, LOG, Metrics, REPLICA } from '@waystation/ops';
+import type { Log } from '@waystation/ops';
+import { openRedis, ServerKey } from '@waystation/state';
+import { LicenceKey } from './licence-key.js';
+import { PROTOCOL_LIMITS } from './limits.js';
+import type { RelayLimits } from './limits.js';
+import { Ports } from './ports.js';
+import { RedisConnection } from './redis-connection.js';
+import { Relay } from './relay.js';
+import type { RelayPlace } from './relay.js';
+
+type RelayConfig = Config<typeof relaySettings>;
+
+function limitsOf(config: RelayConfig): RelayLimits {
+  return {
+    ...PROTOCOL_LIMITS,
+    joinMs: config.joinMs,
+    waitMs: config.waitMs,
+    idleMs: config.idleMs,
+    waitingTotal: config.waitingTotal,
+    waitingPerAddress: config.waitingPerAddress,
+  };
+}
+
+function placeOf(config: RelayConfig): RelayPlace {
+  return {
+    ...(config.bind === '' ? {} : { host: config.bind }),
+    port: config.port,
+    reusePort: true,
+    maxPerAddress: config.connectionsPerAddress,
+    trustedProxies: AddressSet.parse(config.trustedProxies.join(',')),
+    proxyProtocol: config.proxyProtocol,
+  };
+}
+
+/** The parts of the relay and what each is made of. */
+@Module({
+  providers: [
+    {
+      provide: RedisConnection,
+      useFactory: (config: RelayConfig, replica: string, log: Log) =>
+        new RedisConnection(openRedis(config.redisUrl, replica, log)),
+      inject: [CONFIG, REPLICA, LOG],
+    },
+    {
+      provide: LicenceKey,
+      useFactory: (config: RelayConfig, { redis }: RedisConnection, log: Log) =>
+        new LicenceKey(config.key, new ServerKey(redis), log),
+      inject: [CONFIG, RedisConnection, LOG],
+    },
+    {
+      provide: Relay,
+      useFactory: (config: RelayConfig, key: LicenceKey, log: Log, metrics: Metrics) => {
+        const relay = new Relay(limitsOf(config), key, log);
+        relay.counters.offer(metrics, relay.levels);
+        return relay;
+      },
+      inject: [CONFIG, LicenceKey, LOG, Metrics],
+    },
+    {
+      provide: Ports,
+      useFactory: (config: RelayConfig, relay: Relay, key: LicenceKey) =>
+        new Ports(relay, key, placeOf(config), config.drainMs),
+      inject: [CONFIG, Relay, LicenceKey],
+    },
+  ],
+})
+export class RelayModule {}
