@@ -54,14 +54,151 @@ export const rendezvousSettings = settings({
       meaning: 'Send every session over a relay',
       default: false,
     }),
+    serial: option.integer({
+      name: 'SERIAL',
+      flags: ['-s', '--serial'],
+      meaning:
+        'Serial of the server list sent to clients with an older one (legacy); 0: never sent',
+      default: 0,
+      min: 0,
+      max: 2 ** 31 - 1,
+    }),
+    rendezvousServers: option.list({
+      name: 'RENDEZVOUS_SERVERS',
+      flags: ['-R', '--rendezvous-servers'],
+      meaning: 'Server list sent along with SERIAL (legacy), separated by commas',
+      default: [],
+      example: 'id.example.org',
+    }),
+    secureTcpDelayMs: option.duration({
+      name: 'SECURE_TCP_DELAY_MS',
+      meaning: 'Silence of a client on TCP after which it is offered an encrypted channel',
+      unit: 'ms',
+      default: 400,
+      maxMs: 15_000,
+    }),
+    keepAliveMs: option.duration({
+      name: 'WS_KEEP_ALIVE',
+      meaning: 'Keep-alive that devices registered over TCP or WebSocket are told',
+      unit: 's',
+      default: 30_000,
+      minMs: 1000,
+      maxMs: 300_000,
+    }),
+    heartbeatMs: option.duration({
+      name: 'WS_HEARTBEAT',
+      meaning:
+        'Time between two heartbeats to such a device; three without an echo end its connection',
+      unit: 's',
+      default: 20_000,
+      minMs: 100,
+      maxMs: 300_000,
+    }),
+    silentAfterMs: option.duration({
+      name: 'PEER_SILENT_AFTER',
+      meaning: 'A device that registered by UDP is offline after so long without a heartbeat',
+      unit: 's',
+      default: 30_000,
+      minMs: 500,
+      maxMs: 300_000,
+    }),
+    idleMs: option.duration({
+      name: 'SIGNAL_IDLE',
+      meaning: 'A client connection without a registration ends after so long without a message',
+      unit: 's',
+      default: 30_000,
+      minMs: 500,
+      maxMs: 300_000,
+    }),
+    relayCheckMs: option.duration({
+      name: 'RELAY_CHECK',
+      meaning:
+        'Time between two health checks of the relays in RELAY_SERVERS, when there are several',
+      unit: 's',
+      default: 3000,
+      minMs: 100,
+      maxMs: 60_000,
+    }),
+    ipv6Passthrough: option.yesNo({
+      name: 'IPV6_PASSTHROUGH',
+      meaning: 'Pass the IPv6 endpoint that a client names for itself on to its partner',
+      default: true,
+    }),
+    gateways: option.list({
+      name: 'GATEWAY_ADDRESSES',
+      meaning:
+        'Sources that stand for clients hidden by our own network and are always relayed: auto for the default gateway, addresses, or none',
+      default: ['auto'],
+      example: 'auto',
+    }),
+    proxyProtocol: option.yesNo({
+      name: 'PROXY_PROTOCOL',
+      meaning:
+        'Demand a PROXY protocol line on the TCP ports; only TRUSTED_PROXIES may connect then',
+      default: false,
+    }),
+    punchPerSource: option.integer({
+      name: 'PUNCH_PER_SOURCE',
+      meaning:
+        'Connection attempts one address may make; wide, because a whole office may sit behind it; 0: no limit',
+      unit: 'per minute',
+      default: 600,
+      min: 0,
+    }),
+    punchBurstPerSource: option.integer({
+      name: 'PUNCH_BURST_PER_SOURCE',
+      meaning: 'Connection attempts one address may make at once after a pause',
+      default: 200,
+      min: 1,
+    }),
+    punchPerTarget: option.integer({
+      name: 'PUNCH_PER_TARGET',
+      meaning: 'Connection attempts towards one device, whoever makes them; 0: no limit',
+      unit: 'per minute',
+      default: 30,
+      min: 0,
+    }),
+    onlinePerSource: option.integer({
+      name: 'ONLINE_PER_SOURCE',
+      meaning: 'Online queries one address may make, wide for the same reason; 0: no limit',
+      unit: 'per minute',
+      default: 1200,
+      min: 0,
+    }),
+    wrongKeyLimit: option.integer({
+      name: 'WRONG_KEY_LIMIT',
+      meaning:
+        'Wrong keys from one address within ten minutes that are answered; later ones are hung up on for ten minutes; 0: all are answered',
+      default: 20,
+      min: 0,
+    }),
+    connectionsPerAddress: option.integer({
+      name: 'SIGNAL_CONNECTIONS_PER_ADDRESS',
+      meaning:
+        'Connections to p and p+2 that one address may hold, each port; wide, because devices behind one office address may register over TCP; 0: no limit',
+      default: 8192,
+      min: 0,
+    }),
+    natConnectionsPerAddress: option.integer({
+      name: 'NAT_CONNECTIONS_PER_ADDRESS',
+      meaning: 'Connections to p-1 that one address may hold; 0: no limit',
+      default: 512,
+      min: 0,
+    }),
     selfTest: option.text({
       name: 'TEST_HBBS',
       meaning:
         'Address that the start-up self test sends its datagram to; no: no self test; empty: the own port on loopback',
       default: '',
-      pattern: /^(no|\[?[0-9A-Fa-f.:]+\]?:\d{1,5})$/i,
-      form: 'no, or a numeric address with a port',
+      pattern: /^(no|[A-Za-z0-9._:[\]-]+:\d{1,5})$/i,
+      form: 'no, or an address with a port',
       example: '127.0.0.1:21116',
     }),
   },
+  check: (values) =>
+    values.heartbeatMs > values.keepAliveMs
+      ? [
+          'WS_HEARTBEAT is longer than WS_KEEP_ALIVE, so every device would hang up; for example WS_HEARTBEAT=20 with WS_KEEP_ALIVE=30.',
+        ]
+      : [],
 });

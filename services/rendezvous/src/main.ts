@@ -1,1 +1,9 @@
-export {};
+import 'reflect-metadata';
+import { readConfig, rendezvousSettings } from '@waystation/config';
+import { runService } from '@waystation/ops';
+import { RendezvousModule } from './rendezvous.module.js';
+
+await runService(RendezvousModule, {
+  name: 'rendezvous',
+  config: () => readConfig(rendezvousSettings),
+});

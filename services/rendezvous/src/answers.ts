@@ -1,0 +1,194 @@
+import {
+  PunchHoleFailure,
+  decodeMessage,
+  demangleAddress,
+  encodeMessage,
+  formatAddress,
+  isGlobalUnicastV6Endpoint,
+  isLoopback,
+  mangleAddress,
+} from '@waystation/wire';
+import type { AnswerSignal, LocalAddr, PunchHoleSent, RelayResponse } from '@waystation/wire';
+import type { Attempt, Caller, Callers } from './callers.js';
+import type { Context } from './context.js';
+import { REFUSAL_TEXT, type Outcome } from './refusals.js';
+
+const NO_BYTES = Buffer.alloc(0);
+
+/**
+ * A callee's answer reaches the caller that this replica holds. It counts only if the caller waits
+ * for it (see Caller.match); everything passed on is built anew from known fields.
+ */
+export function deliverAnswer(ctx: Context, caller: Caller, answer: AnswerSignal): void {
+  const message = decodeMessage(answer.message);
+  switch (message.name) {
+    case 'punchHoleSent':
+      return punchHoleSentTo(ctx, caller, message.value, answer);
+    case 'localAddr':
+      return localAddrTo(ctx, caller, message.value);
+    case 'relayResponse':
+      return relayResponseTo(ctx, caller, message.value);
+    default:
+      ctx.counters.drop('bad-message');
+  }
+}
+
+/** The callee is not where presence said: tell the caller at once. */
+export function undelivered(ctx: Context, callers: Callers, key: string, number: number): void {
+  const caller = callers.find(key);
+  const attempt = caller?.byNumber(number);
+  if (caller === undefined || attempt === undefined || attempt.answered.size > 0) return;
+  finish(ctx, caller, attempt, 'offline');
+  caller.send(
+    attempt.asked === 'punch'
+      ? encodeMessage('punchHoleResponse', { failure: PunchHoleFailure.OFFLINE })
+      : encodeMessage('relayResponse', { refuseReason: REFUSAL_TEXT.offline }),
+  );
+}
+
+/** Notes how an attempt ended, once: in the metric and in the log. */
+export function finish(ctx: Context, caller: Caller, attempt: Attempt, outcome: Outcome): void {
+  if (attempt.outcome === outcome) return;
+  attempt.outcome = outcome;
+  ctx.counters.outcome(outcome);
+  ctx.log.info('attempt', {
+    attempt: attempt.name,
+    asked: attempt.asked,
+    outcome,
+    callerIp: caller.remote.ip,
+    callee: attempt.callee,
+    uuid: attempt.uuid === '' ? undefined : attempt.uuid,
+    tookMs: Math.round(ctx.clock() - attempt.startedMs),
+  });
+}
+
+function punchHoleSentTo(
+  ctx: Context,
+  caller: Caller,
+  sent: PunchHoleSent,
+  from: AnswerSignal,
+): void {
+  const attempt = matched(ctx, caller, 'punchHoleSent', sent.id, sent.socketAddr);
+  if (attempt === undefined) return;
+  const observed = { ip: from.observedIp, port: from.observedPort };
+  ctx.versions.learn(sent.id, sent.version);
+  if (sent.relayServer !== '') ctx.grants.named(caller.remote.ip, sent.id, sent.relayServer);
+  caller.send(
+    encodeMessage('punchHoleResponse', {
+      socketAddr: mangleAddress(observed, cookie()),
+      pk: signedFor(attempt, sent.version),
+      relayServer: sent.relayServer,
+      natType: sent.natType,
+      upnpPort: sent.upnpPort,
+      socketAddrV6: passV6(ctx, sent.socketAddrV6),
+    }),
+  );
+  finish(ctx, caller, attempt, 'direct');
+}
+
+function localAddrTo(ctx: Context, caller: Caller, local: LocalAddr): void {
+  if (!isUsableLocal(local.localAddr, caller)) {
+    ctx.counters.drop('bad-message');
+    return;
+  }
+  const attempt = matched(ctx, caller, 'localAddr', local.id, local.socketAddr);
+  if (attempt === undefined) return;
+  ctx.versions.learn(local.id, local.version);
+  if (local.relayServer !== '') ctx.grants.named(caller.remote.ip, local.id, local.relayServer);
+  caller.send(
+    encodeMessage('punchHoleResponse', {
+      socketAddr: local.localAddr,
+      pk: signedFor(attempt, local.version),
+      relayServer: local.relayServer,
+      isLocal: true,
+      socketAddrV6: passV6(ctx, local.socketAddrV6),
+    }),
+  );
+  finish(ctx, caller, attempt, 'local');
+}
+
+function relayResponseTo(ctx: Context, caller: Caller, response: RelayResponse): void {
+  const id = response.id ?? '';
+  const attempt = matched(ctx, caller, 'relayResponse', id, response.socketAddr);
+  if (attempt === undefined) return;
+  ctx.versions.learn(attempt.callee, response.version);
+  if (response.uuid !== '') issueTicket(ctx, caller, attempt, response.uuid);
+  caller.send(
+    encodeMessage('relayResponse', {
+      uuid: response.uuid,
+      relayServer: relayFor(ctx, caller, response.relayServer),
+      ...(id === '' ? {} : { pk: signedFor(attempt, response.version) }),
+      version: response.version,
+      socketAddrV6: passV6(ctx, response.socketAddrV6),
+      upnpPort: response.upnpPort,
+    }),
+  );
+  finish(ctx, caller, attempt, 'relay');
+}
+
+/** Lets the relay pair this uuid (D7). The relay waits a moment for it, the client never does. */
+export function issueTicket(ctx: Context, caller: Caller, attempt: Attempt, uuid: string): void {
+  attempt.uuid = uuid;
+  ctx.tickets
+    .issue({ uuid, caller: caller.key, callee: attempt.callee, attempt: attempt.name })
+    .catch((error: unknown) => {
+      ctx.counters.stateFailures += 1;
+      ctx.log.debug('a ticket could not be issued', { attempt: attempt.name, error });
+    });
+}
+
+/** A client's own IPv6 endpoint, if it is a real one; else nothing (protocol 3.7). */
+export function passV6(ctx: Context, endpoint: Buffer): Buffer {
+  return ctx.settings.ipv6Passthrough && isGlobalUnicastV6Endpoint(endpoint) ? endpoint : NO_BYTES;
+}
+
+/** The `ip:port` text of the caller that an answer's address bytes name; undefined when it names none. */
+export function callerKeyOf(address: Uint8Array): string | undefined {
+  const decoded = demangleAddress(address);
+  if (decoded === undefined || decoded.port === 0) return undefined;
+  return formatAddress(decoded);
+}
+
+function matched(
+  ctx: Context,
+  caller: Caller,
+  kind: 'punchHoleSent' | 'localAddr' | 'relayResponse',
+  id: string,
+  address: Buffer,
+): Attempt | undefined {
+  const attempt = caller.match(kind, id, address);
+  if (typeof attempt === 'string') {
+    ctx.counters.drop(attempt);
+    return undefined;
+  }
+  attempt.answered.add(kind);
+  return attempt;
+}
+
+/** Clients that tell no version do not check signatures (protocol 5.4). */
+function signedFor(attempt: Attempt, version: string): Buffer {
+  return version === '' ? NO_BYTES : (attempt.signed ?? NO_BYTES);
+}
+
+/** Protocol 6.10 step 3: callers inside MASK get the relay's LAN address, others never do. */
+function relayFor(ctx: Context, caller: Caller, relay: string): string {
+  const { localRelay } = ctx.settings;
+  if (relay === '' || localRelay === '') return relay;
+  if (ctx.policy.lan?.has(caller.remote.ip) === true) return localRelay;
+  return relay === localRelay ? ctx.relays.next() : relay;
+}
+
+/** Protocol 9.2 rule 16; loopback only for a caller on the server's own machine. */
+function isUsableLocal(address: Buffer, caller: Caller): boolean {
+  const decoded = demangleAddress(address);
+  if (decoded === undefined || decoded.port === 0) return false;
+  const { ip } = decoded;
+  if (isLoopback(ip)) return isLoopback(caller.remote.ip);
+  if (ip.includes(':')) return !ip.startsWith('ff');
+  const first = Number(ip.split('.', 1)[0]);
+  return first > 0 && first < 224;
+}
+
+function cookie(): number {
+  return Math.floor(Math.random() * 2 ** 32);
+}

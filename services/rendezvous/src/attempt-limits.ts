@@ -1,0 +1,129 @@
+import type { Clock } from './clock.js';
+
+/** How often one key may do something. */
+export interface Rate {
+  readonly perMinute: number;
+  /** How many at once after a pause. */
+  readonly burst: number;
+}
+
+/** Keys that one limiter remembers; the one unused for longest is forgotten first. */
+const KEYS_LIMIT = 100_000;
+
+interface Bucket {
+  tokens: number;
+  refilledMs: number;
+}
+
+/** A token bucket per key (an address or an id), in memory, of bounded size. */
+export class RateLimiter {
+  private readonly buckets = new Map<string, Bucket>();
+
+  constructor(
+    private readonly rate: Rate,
+    private readonly clock: Clock,
+    private readonly keysLimit = KEYS_LIMIT,
+  ) {}
+
+  /** Takes one token; false when the key has none left. A rate of 0 per minute means no limit. */
+  take(key: string): boolean {
+    if (this.rate.perMinute === 0) return true;
+    const bucket = this.refilled(key, this.clock());
+    if (bucket.tokens < 1) return false;
+    bucket.tokens -= 1;
+    return true;
+  }
+
+  /** Number of keys remembered now. */
+  get size(): number {
+    return this.buckets.size;
+  }
+
+  private refilled(key: string, nowMs: number): Bucket {
+    const { perMinute, burst } = this.rate;
+    const bucket = this.buckets.get(key) ?? { tokens: burst, refilledMs: nowMs };
+    const refill = ((nowMs - bucket.refilledMs) * perMinute) / 60_000;
+    bucket.tokens = Math.min(burst, bucket.tokens + refill);
+    bucket.refilledMs = nowMs;
+    // Taking it out and putting it back keeps the map in order of use.
+    this.buckets.delete(key);
+    this.buckets.set(key, bucket);
+    if (this.buckets.size > this.keysLimit) this.forgetOldest();
+    return bucket;
+  }
+
+  private forgetOldest(): void {
+    for (const key of this.buckets.keys()) {
+      this.buckets.delete(key);
+      return;
+    }
+  }
+}
+
+/** Protocol 9.2 rule 9: failures are counted over, and a block lasts, ten minutes. */
+const FAILURE_WINDOW_MS = 600_000;
+
+/** Wrong keys per address: after `limit` of them within ten minutes the address is blocked for ten minutes. */
+export class FailureBlock {
+  private readonly failures = new Map<string, { count: number; sinceMs: number }>();
+
+  constructor(
+    private readonly limit: number,
+    private readonly clock: Clock,
+    private readonly keysLimit = KEYS_LIMIT,
+  ) {}
+
+  /** Counts one failure; true when the address is (now, or still) blocked. A limit of 0 never blocks. */
+  fail(key: string): boolean {
+    if (this.limit === 0) return false;
+    const nowMs = this.clock();
+    const known = this.failures.get(key);
+    if (known === undefined || nowMs - known.sinceMs >= FAILURE_WINDOW_MS) {
+      this.remember(key, nowMs);
+      return false;
+    }
+    known.count += 1;
+    // The block begins with the failure that reaches the limit.
+    if (known.count === this.limit) known.sinceMs = nowMs;
+    return known.count > this.limit;
+  }
+
+  private remember(key: string, nowMs: number): void {
+    this.failures.delete(key);
+    this.failures.set(key, { count: 1, sinceMs: nowMs });
+    if (this.failures.size <= this.keysLimit) return;
+    for (const oldest of this.failures.keys()) {
+      this.failures.delete(oldest);
+      return;
+    }
+  }
+}
+
+/** Every limit that messages from clients run into, one object per replica. */
+export interface AttemptLimits {
+  readonly punchPerSource: RateLimiter;
+  readonly punchPerTarget: RateLimiter;
+  readonly onlinePerSource: RateLimiter;
+  readonly wrongKeys: FailureBlock;
+}
+
+/** The numbers an operator has set; 0 means no limit. */
+export interface LimitSettings {
+  readonly punchPerSource: number;
+  readonly punchBurstPerSource: number;
+  readonly punchPerTarget: number;
+  readonly onlinePerSource: number;
+  readonly wrongKeyLimit: number;
+}
+
+/** The limits of one replica. A burst is a minute's worth where nothing else is set. */
+export function limitsFrom(settings: LimitSettings, clock: Clock): AttemptLimits {
+  const minute = (perMinute: number): Rate => ({ perMinute, burst: perMinute });
+  const source = { perMinute: settings.punchPerSource, burst: settings.punchBurstPerSource };
+  return {
+    punchPerSource: new RateLimiter(source, clock),
+    punchPerTarget: new RateLimiter(minute(settings.punchPerTarget), clock),
+    onlinePerSource: new RateLimiter(minute(settings.onlinePerSource), clock),
+    wrongKeys: new FailureBlock(settings.wrongKeyLimit, clock),
+  };
+}

@@ -1,0 +1,195 @@
+import type { Connection, TcpConnection } from '@waystation/net';
+import { WireError, decodeMessage, formatAddress } from '@waystation/wire';
+import type { RendezvousMessage, SocketAddress } from '@waystation/wire';
+import { finish } from './answers.js';
+import { Caller, type Callers } from './callers.js';
+import type { Context } from './context.js';
+import type { Transport } from './counters.js';
+import { dispatch } from './dispatch.js';
+import type { KeyOffers } from './key-offer.js';
+import type { Peer } from './peer.js';
+import { ProtocolError, type DropReason } from './protocol-error.js';
+import { RegisteredConnection } from './registered-connection.js';
+import { SecureSession } from './secure-session.js';
+import type { Sender, StreamSender } from './sender.js';
+
+/** A device whose registration was refused for now repeats it on this connection (protocol 6.3 step 10). */
+const REFUSED_IDLE_MS = 90_000;
+/** Messages of one connection that may be in work at once. */
+const RUNNING_LIMIT = 16;
+
+/** What sessions share. */
+export interface SessionParts {
+  readonly ctx: Context;
+  readonly callers: Callers;
+  /** Every connection that is open now. */
+  readonly open: Set<Connection>;
+  readonly offers: KeyOffers;
+  readonly idleMs: number;
+  readonly heartbeatMs: number;
+  readonly secureDelayMs: number;
+}
+
+/** One client's connection on TCP p, TCP p-1 or WebSocket p+2: bytes in, messages to `dispatch`. */
+export class ClientSession implements Sender, StreamSender {
+  readonly remote: SocketAddress;
+  private readonly secure: SecureSession | undefined;
+  private keepAlive: RegisteredConnection | undefined;
+  private waitingCaller: Caller | undefined;
+  private peer: Peer | undefined;
+  private running = 0;
+
+  private constructor(
+    private readonly connection: Connection,
+    readonly kind: 'tcp' | 'ws',
+    private readonly isNatTest: boolean,
+    private readonly parts: SessionParts,
+    secure: boolean,
+  ) {
+    this.remote = connection.remote;
+    connection.idleMs = parts.idleMs;
+    const send = (payload: Uint8Array): void => void connection.send(payload);
+    this.secure = secure ? new SecureSession(parts.offers, parts.secureDelayMs, send) : undefined;
+    parts.open.add(connection);
+    connection.onClose((reason) => this.closed(reason));
+  }
+
+  /** TCP p: plain or secured. */
+  static tcp(connection: TcpConnection, parts: SessionParts): void {
+    const session = new ClientSession(connection, 'tcp', false, parts, parts.ctx.server.signs);
+    connection.onFirstByte(() => session.secure?.clientSpoke());
+    session.listen();
+  }
+
+  /** TCP p-1: the second half of the NAT test, and online queries. */
+  static nat(connection: TcpConnection, parts: SessionParts): void {
+    new ClientSession(connection, 'tcp', true, parts, false).listen();
+  }
+
+  /** WebSocket p+2: never secured (protocol 5.6). */
+  static ws(connection: Connection, parts: SessionParts): void {
+    new ClientSession(connection, 'ws', false, parts, false).listen();
+  }
+
+  /** What `dispatch` sees: on p-1 another transport than on p, and nothing to converse on. */
+  get stream(): StreamSender | undefined {
+    return this.isNatTest ? undefined : this;
+  }
+
+  reply(message: Uint8Array): void {
+    this.connection.send(this.secure === undefined ? message : this.secure.seal(message));
+  }
+
+  push(message: Uint8Array): void {
+    this.reply(message);
+  }
+
+  close(reason: string): void {
+    // A registered channel outlives what else is asked on it; only its own reasons end it.
+    if (reason === 'done' && this.peer !== undefined) return;
+    this.connection.close(reason);
+  }
+
+  caller(): Caller {
+    const { ctx, callers } = this.parts;
+    this.waitingCaller ??= new Caller(this.remote, this.kind, (m) => this.reply(m), ctx.clock);
+    callers.add(this.waitingCaller);
+    return this.waitingCaller;
+  }
+
+  registered(peer: Peer): void {
+    if (this.connection.closed) return void this.parts.ctx.peers.disconnected(peer);
+    const former = this.peer;
+    this.peer = peer;
+    if (former !== undefined && former.id !== peer.id) this.parts.ctx.peers.disconnected(former);
+    this.connection.idleMs = 0;
+    this.keepAlive ??= new RegisteredConnection(this.connection, this.parts.heartbeatMs);
+  }
+
+  refused(): void {
+    if (this.peer === undefined)
+      this.connection.idleMs = Math.max(REFUSED_IDLE_MS, this.parts.idleMs);
+  }
+
+  private listen(): void {
+    this.connection.onMessage((payload) => {
+      try {
+        this.receive(payload);
+      } catch (error) {
+        this.fail(error);
+      }
+    });
+  }
+
+  private receive(payload: Buffer): void {
+    this.keepAlive?.heard();
+    const plain = this.secure === undefined ? payload : this.secure.open(payload);
+    // The echo of a heartbeat; on other connections it means nothing either.
+    if (plain.length === 0) return;
+    const message = decodeMessage(plain);
+    if (message.name === 'keyExchange' && this.secure !== undefined) {
+      this.secure.accept(message.value);
+      return;
+    }
+    this.secure?.declined();
+    this.handle(message);
+  }
+
+  private handle(message: RendezvousMessage): void {
+    if (this.running >= RUNNING_LIMIT) throw new ProtocolError('busy');
+    const { ctx } = this.parts;
+    const running = dispatch(ctx, message, this.isNatTest ? natView(this) : this);
+    if (running === undefined) return;
+    this.running += 1;
+    void running.finally(() => {
+      this.running -= 1;
+    });
+  }
+
+  private fail(error: unknown): void {
+    const { ctx } = this.parts;
+    const reason = reasonOf(error);
+    if (reason === 'handler-failed') ctx.log.error('a message failed', { error });
+    ctx.counters.drop(reason);
+    this.connection.close(reason);
+  }
+
+  private closed(reason: string): void {
+    const { ctx, callers, open } = this.parts;
+    open.delete(this.connection);
+    this.secure?.stop();
+    this.keepAlive?.stop();
+    if (this.waitingCaller !== undefined) {
+      callers.remove(this.waitingCaller);
+      this.abandon(this.waitingCaller);
+    }
+    if (this.peer === undefined) return;
+    ctx.peers.disconnected(this.peer);
+    const address = formatAddress(this.remote);
+    ctx.log.debug('a registered connection ended', { peer: this.peer.id, address, reason });
+  }
+
+  private abandon(caller: Caller): void {
+    for (const attempt of caller.all()) {
+      if (attempt.outcome === undefined) finish(this.parts.ctx, caller, attempt, 'unanswered');
+    }
+  }
+}
+
+/** The same session as the message table sees it on p-1. */
+function natView(session: ClientSession): Sender {
+  const kind: Transport = 'nat';
+  return {
+    kind,
+    remote: session.remote,
+    stream: undefined,
+    reply: (message) => session.reply(message),
+    close: (reason) => session.close(reason),
+  };
+}
+
+function reasonOf(error: unknown): DropReason {
+  if (error instanceof ProtocolError) return error.code;
+  if (!(error instanceof WireError)) return 'handler-failed';
+  return error.code === 'empty' || error.code === 'mac' ? error.code : 'undecodable';
+}

@@ -1,0 +1,62 @@
+import type { Metrics, Sample } from '@waystation/ops';
+import type { DropReason } from './protocol-error.js';
+import type { Outcome } from './refusals.js';
+
+/** How a message came in: `nat` is TCP p-1. */
+export type Transport = 'udp' | 'tcp' | 'ws' | 'nat';
+
+/** Plain counts of what happened, read by the metrics at a scrape. */
+export class Counters {
+  private readonly messages = new Map<string, number>();
+  private readonly drops = new Map<DropReason, number>();
+  private readonly outcomes = new Map<Outcome, number>();
+  /** Failed writes and look-ups in Redis. */
+  stateFailures = 0;
+  registryFailures = 0;
+  signalsLate = 0;
+
+  message(name: string, transport: Transport): void {
+    const key = `${name} ${transport}`;
+    this.messages.set(key, (this.messages.get(key) ?? 0) + 1);
+  }
+
+  drop(reason: DropReason): void {
+    this.drops.set(reason, (this.drops.get(reason) ?? 0) + 1);
+  }
+
+  outcome(outcome: Outcome): void {
+    this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
+  }
+
+  /** How many drops for this reason so far. */
+  dropped(reason: DropReason): number {
+    return this.drops.get(reason) ?? 0;
+  }
+
+  /** Offers the counts as metrics. */
+  publish(metrics: Metrics): void {
+    metrics.countersOf(
+      'rendezvous_messages_total',
+      'Messages by kind',
+      ['message', 'transport'],
+      () =>
+        [...this.messages].map(([key, value]): Sample<'message' | 'transport'> => {
+          const [message = '', transport = ''] = key.split(' ');
+          return { labels: { message, transport }, value };
+        }),
+    );
+    metrics.countersOf(
+      'rendezvous_drops_total',
+      'Dropped messages and connections',
+      ['reason'],
+      () => [...this.drops].map(([reason, value]) => ({ labels: { reason }, value })),
+    );
+    metrics.countersOf('rendezvous_attempts_total', 'Attempts by outcome', ['outcome'], () =>
+      [...this.outcomes].map(([outcome, value]) => ({ labels: { outcome }, value })),
+    );
+    const failures = 'Failed commands to Redis, apart from the leases';
+    metrics.counterOf('rendezvous_state_failures_total', failures, () => this.stateFailures);
+    const calls = 'Calls that the registry did not answer';
+    metrics.counterOf('rendezvous_registry_failures_total', calls, () => this.registryFailures);
+  }
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { normaliseIp } from '@waystation/wire';
+
+/** Linux' IPv4 routing table: one line per route, addresses as little-endian hexadecimal. */
+const ROUTE_TABLE = '/proc/net/route';
+
+/**
+ * Addresses that stand for "somebody behind our own network": with Docker's userland proxy, or
+ * after a hairpin, clients appear as the default gateway of our interface with a made-up port. Such a source
+ * can be answered, but no peer can connect to it. The first sight of each is reported.
+ */
+export class Gateways {
+  private readonly seen = new Set<string>();
+  /** Sightings, for the metrics. */
+  sightings = 0;
+
+  constructor(
+    private readonly addresses: ReadonlySet<string>,
+    private readonly firstSight: (ip: string) => void,
+  ) {}
+
+  /** Reads option GATEWAY_ADDRESSES: `auto` means the default gateways of this machine. */
+  static from(entries: readonly string[], firstSight: (ip: string) => void): Gateways {
+    const addresses = new Set<string>();
+    for (const entry of entries) {
+      if (entry === 'auto') for (const ip of defaultGateways()) addresses.add(ip);
+      const ip = normaliseIp(entry);
+      if (ip !== undefined) addresses.add(ip);
+    }
+    return new Gateways(addresses, firstSight);
+  }
+
+  readonly has = (ip: string): boolean => {
+    if (!this.addresses.has(ip)) return false;
+    this.sightings += 1;
+    if (!this.seen.has(ip)) {
+      this.seen.add(ip);
+      this.firstSight(ip);
+    }
+    return true;
+  };
+}
+
+/** The default gateways of this machine; none where the system has no such table. */
+export function defaultGateways(table = ROUTE_TABLE): string[] {
+  let text: string;
+  try {
+    text = readFileSync(table, 'utf8');
+  } catch {
+    // Not Linux: then there is no container network of ours either.
+    return [];
+  }
+  return parseRoutes(text);
+}
+
+function parseRoutes(text: string): string[] {
+  const gateways: string[] = [];
+  for (const line of text.split('\n').slice(1)) {
+    const [, destination, gateway] = line.split(/\s+/);
+    if (destination !== '00000000' || gateway === undefined || gateway === '00000000') continue;
+    const octets = Buffer.from(gateway, 'hex').reverse();
+    if (octets.length === 4) gateways.push(octets.join('.'));
+  }
+  return gateways;
+}

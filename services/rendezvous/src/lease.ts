@@ -1,0 +1,52 @@
+import { LEASE_REFRESH_MS } from '@waystation/state';
+import type { ReplicaInfo, Replicas } from '@waystation/state';
+
+/** What the lease asks of the replica. */
+export interface LeaseEvents {
+  /** Connections and peers, for choosing the least loaded replica. */
+  load(): number;
+  /** Redis had given this replica up: all it announced must be told again. */
+  forgotten(): void;
+  failed(error: unknown): void;
+}
+
+/** Keeps this replica's lease: presences count only while it lives (D2). */
+export class Lease {
+  private timer: NodeJS.Timeout | undefined;
+  private refreshing = false;
+
+  constructor(
+    private readonly replicas: Pick<Replicas, 'announce' | 'refresh' | 'withdraw'>,
+    private readonly info: ReplicaInfo,
+    private readonly events: LeaseEvents,
+  ) {}
+
+  async start(): Promise<void> {
+    await this.replicas.announce(this.info);
+    this.timer = setInterval(() => void this.refresh(), LEASE_REFRESH_MS);
+  }
+
+  /** Ends the lease; the peers of this replica count as offline until another one hears them. */
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    try {
+      await this.replicas.withdraw();
+    } catch (error) {
+      // Without Redis the lease ends by itself.
+      this.events.failed(error);
+    }
+  }
+
+  private async refresh(): Promise<void> {
+    if (this.refreshing) return;
+    this.refreshing = true;
+    try {
+      const outcome = await this.replicas.refresh({ load: this.events.load() });
+      if (outcome === 'forgotten') this.events.forgotten();
+    } catch (error) {
+      this.events.failed(error);
+    } finally {
+      this.refreshing = false;
+    }
+  }
+}

@@ -1,0 +1,26 @@
+/** How a registered peer is reached. */
+export type PeerTransport = 'udp' | 'tcp' | 'ws';
+
+/** The connection of a peer that registered over TCP or WebSocket. */
+export interface PeerChannel {
+  push(message: Uint8Array): void;
+  close(reason: string): void;
+}
+
+/** A registered peer as this replica knows it. One object per peer: keep it small. */
+export interface Peer {
+  readonly id: string;
+  readonly transport: PeerTransport;
+  ip: string;
+  port: number;
+  /** Clock reading of the last sign of life; for connections the connection itself is the sign. */
+  lastSeenMs: number;
+  /** Tells this stay from every other one, also on other replicas. */
+  readonly generation: number;
+  readonly signed: Buffer | undefined;
+  readonly channel: PeerChannel | undefined;
+  pushTokens: number;
+  pushRefilledMs: number;
+  lastPushMs: number;
+  lastPushKey: string;
+}

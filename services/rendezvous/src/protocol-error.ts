@@ -1,0 +1,29 @@
+/** A client broke a rule: its connection is closed without a reply and the code is counted. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+
+  constructor(readonly code: DropReason) {
+    super(code);
+  }
+}
+
+/** Why a message or a connection was dropped; the labels of the drop counter. */
+export type DropReason =
+  | 'undecodable'
+  | 'empty'
+  | 'illegal-transport'
+  | 'unknown-message'
+  | 'key-exchange-unexpected'
+  | 'key-exchange-malformed'
+  | 'mac'
+  | 'no-attempt'
+  | 'altered-address'
+  | 'answered-already'
+  | 'wrong-key-blocked'
+  | 'busy'
+  | 'too-many-attempts'
+  | 'push-limit'
+  | 'push-coalesced'
+  | 'peer-gone'
+  | 'bad-message'
+  | 'handler-failed';

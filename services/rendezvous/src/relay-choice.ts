@@ -1,0 +1,94 @@
+/** Connects and hangs up; true when somebody listens there. */
+export type Probe = (host: string, port: number) => Promise<boolean>;
+
+/** A relay's address without a port means this one. */
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Which relay callers and callees are sent to: a fixed list in turn, without the relays that do not
+ * answer. When none answers the last list stays (protocol 6.16).
+ */
+export class RelayChoice {
+  private healthy: readonly string[];
+  private turn = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private checking = false;
+
+  /**
+   * @param relays `host` or `host:port`; empty means that clients derive the relay themselves
+   * @param defaultPort port of an entry without one
+   */
+  constructor(
+    private readonly relays: readonly string[],
+    private readonly defaultPort: number,
+    private readonly probe: Probe,
+  ) {
+    this.healthy = relays;
+  }
+
+  /** Begins the health check; a single relay is never checked. */
+  start(everyMs: number): void {
+    if (this.relays.length < 2) return;
+    void this.check();
+    this.timer = setInterval(() => void this.check(), everyMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  /** The next relay in turn; empty without a list. */
+  next(): string {
+    const relay = this.healthy[this.turn % Math.max(this.healthy.length, 1)];
+    this.turn += 1;
+    return relay ?? '';
+  }
+
+  /** True for a relay of the list, healthy or not, however its port is written. */
+  isOurs(relay: string): boolean {
+    const wanted = this.spelled(relay);
+    return this.relays.some((ours) => this.spelled(ours) === wanted);
+  }
+
+  /** How many relays answered the last check. */
+  get healthyCount(): number {
+    return this.healthy.length;
+  }
+
+  private spelled(relay: string): string {
+    const { host, port } = placeOf(relay, this.defaultPort);
+    return `${host.toLowerCase()} ${port}`;
+  }
+
+  private async check(): Promise<void> {
+    if (this.checking) return;
+    this.checking = true;
+    const answers = await Promise.all(this.relays.map((relay) => this.answers(relay)));
+    const healthy = this.relays.filter((_, i) => answers[i] === true);
+    if (healthy.length > 0) this.healthy = healthy;
+    this.checking = false;
+  }
+
+  private async answers(relay: string): Promise<boolean> {
+    const { host, port } = placeOf(relay, this.defaultPort);
+    return this.probe(host, port);
+  }
+}
+
+/** Reads `host`, `host:port`, `[v6]:port`, `[v6]` or a bare IPv6 address. */
+export function placeOf(text: string, defaultPort: number): Place {
+  const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text);
+  if (bracketed) return { host: bracketed[1] ?? '', port: Number(bracketed[2] ?? defaultPort) };
+  const named = /^([^:]+):(\d{1,5})$/.exec(text);
+  if (named) return { host: named[1] ?? '', port: Number(named[2]) };
+  return { host: text, port: defaultPort };
+}
+
+/** `host:port`, with brackets where the host is an IPv6 address. */
+export function relayAddress(host: string, port: number): string {
+  const place = placeOf(host, port);
+  return place.host.includes(':') ? `[${place.host}]:${place.port}` : `${place.host}:${place.port}`;
+}

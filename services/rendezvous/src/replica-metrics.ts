@@ -1,0 +1,29 @@
+import type { Metrics } from '@waystation/ops';
+import type { SessionParts } from './client-session.js';
+import type { Ports } from './ports.js';
+
+/** Offers what a replica holds right now as metrics, and what is counted outside of Counters. */
+export function publishGauges(metrics: Metrics, sessions: SessionParts, ports: Ports): void {
+  const { ctx, callers, offers } = sessions;
+  const { peers, presence, lookup, relays } = ctx;
+  for (const transport of ['udp', 'tcp', 'ws'] as const) {
+    const name = `rendezvous_peers_${transport}`;
+    metrics.gaugeOf(name, `Peers registered over ${transport}`, () => peers.count(transport));
+  }
+  const gauge = (thing: string, help: string, read: () => number): void =>
+    metrics.gaugeOf(`rendezvous_${thing}`, help, read);
+  gauge('callers', 'Callers whose connection is held', () => callers.size);
+  gauge('connections', 'Open client connections', () => ports.connections);
+  gauge('presence_backlog', 'Presence changes Redis has not taken', () => presence.backlog);
+  gauge('lookups_in_flight', 'Look-ups waiting for Redis', () => lookup.inFlight);
+  gauge('offered_keys_ready', 'Signed key pairs ready for secure TCP', () => offers.size);
+  gauge('healthy_relays', 'Relays that answered the last check', () => relays.healthyCount);
+  const heartbeats = 'Heartbeats answered from memory';
+  metrics.counterOf('rendezvous_heartbeats_total', heartbeats, () => peers.heartbeats);
+  metrics.countersOf(
+    'rendezvous_refused_connections_total',
+    'Connections turned away',
+    ['reason'],
+    () => [...ports.refusals()].map(([reason, value]) => ({ labels: { reason }, value })),
+  );
+}

@@ -1,0 +1,159 @@
+import type { Signals } from '@waystation/bus';
+import type { ReplicaId, Waiting } from '@waystation/state';
+import type { Signal, PushSignal, AnswerSignal } from '@waystation/wire';
+import type { OnlineCallee } from './callee-finder.js';
+import type { Caller, Callers } from './callers.js';
+import type { Clock } from './clock.js';
+import type { Counters } from './counters.js';
+import type { PeerTable } from './peer-table.js';
+import type { Peer } from './peer.js';
+import { passPush } from './push-gate.js';
+
+/** A message for a callee, and who waits for its answer. */
+export interface Push {
+  readonly message: Buffer;
+  readonly caller: string;
+  readonly attempt: number;
+}
+
+/** What signals of other replicas lead to here. */
+export interface RouterEvents {
+  /** The callee of this attempt is not where presence said. */
+  undelivered(caller: string, attempt: number): void;
+  /** A callee's answer for a caller of this replica. */
+  answer(caller: Caller, answer: AnswerSignal): void;
+}
+
+/** Longest wait for Redis before a push goes out anyway. */
+const HOLD_MS = 200;
+/** An answer can overtake the note of who waits for it: look once more after this time. */
+const SECOND_LOOK_MS = 100;
+
+/**
+ * Brings messages to callees and answers to callers: here, else to that one replica by one signal.
+ * A lost signal is a client's retry; nothing is queued.
+ */
+export class Router {
+  private events: RouterEvents | undefined;
+
+  constructor(
+    private readonly self: ReplicaId,
+    private readonly peers: PeerTable,
+    private readonly callers: Callers,
+    private readonly waiting: Pick<Waiting, 'hold' | 'find'>,
+    private readonly signals: Pick<Signals, 'sendTo' | 'onSignal' | 'onUnheard'>,
+    private readonly sendUdp: (message: Uint8Array, port: number, ip: string) => void,
+    private readonly counters: Counters,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Begins to hear signals. */
+  start(events: RouterEvents): void {
+    this.events = events;
+    this.signals.onSignal((signal) => this.hear(signal));
+    this.signals.onUnheard((_replica, signal) => {
+      if (signal.name === 'push') events.undelivered(signal.value.caller, signal.value.attempt);
+    });
+  }
+
+  /** Sends a push to a callee, after noting in Redis that its caller waits here. */
+  async toPeer(callee: OnlineCallee, push: Push): Promise<void> {
+    await this.hold(push.caller);
+    const { at } = callee;
+    if ('local' in at) {
+      this.deliver(at.local, push);
+      return;
+    }
+    const value: PushSignal = { id: callee.id, transportGeneration: at.generation, ...push };
+    if (at.replica === this.self) this.pushed(value, this.self);
+    else this.signals.sendTo(at.replica, { from: this.self, name: 'push', value });
+  }
+
+  /**
+   * Brings a callee's answer to the replica that holds its caller. False when nobody is known to
+   * wait at that address.
+   */
+  async toCaller(answer: AnswerSignal): Promise<boolean> {
+    if (this.answered(answer)) return true;
+    const replica = await this.replicaOf(answer.caller);
+    if (replica === undefined) return false;
+    if (replica === this.self) return this.answered(answer);
+    this.signals.sendTo(replica, { from: this.self, name: 'answer', value: answer });
+    return true;
+  }
+
+  /** Ends a stay of a peer on another replica. */
+  evict(replica: ReplicaId, id: string, generation: number): void {
+    if (replica === this.self) return;
+    this.signals.sendTo(replica, { from: this.self, name: 'evict', value: { id, generation } });
+  }
+
+  private hear(signal: Signal): void {
+    switch (signal.name) {
+      case 'push':
+        this.pushed(signal.value, signal.from as ReplicaId);
+        return;
+      case 'undelivered':
+        this.events?.undelivered(signal.value.caller, signal.value.attempt);
+        return;
+      case 'answer':
+        this.answered(signal.value);
+        return;
+      case 'evict':
+        this.peers.remove(signal.value.id, signal.value.generation)?.channel?.close('replaced');
+    }
+  }
+
+  private pushed(push: PushSignal, from: ReplicaId): void {
+    const peer = this.peers.online(push.id);
+    if (peer !== undefined) {
+      this.deliver(peer, push);
+      return;
+    }
+    this.counters.drop('peer-gone');
+    const { caller, attempt, id } = push;
+    if (from === this.self) this.events?.undelivered(caller, attempt);
+    else {
+      const value = { caller, attempt, id };
+      this.signals.sendTo(from, { from: this.self, name: 'undelivered', value });
+    }
+  }
+
+  private answered(answer: AnswerSignal): boolean {
+    const caller = this.callers.find(answer.caller);
+    if (caller === undefined) return false;
+    this.events?.answer(caller, answer);
+    return true;
+  }
+
+  private deliver(peer: Peer, push: Push): void {
+    // The first byte of a message is its kind: enough to tell two kinds for one caller apart.
+    const verdict = passPush(peer, `${push.caller} ${push.message[0]}`, this.clock());
+    if (verdict !== 'send') {
+      this.counters.drop(verdict === 'coalesced' ? 'push-coalesced' : 'push-limit');
+      return;
+    }
+    if (peer.channel !== undefined) peer.channel.push(push.message);
+    else this.sendUdp(push.message, peer.port, peer.ip);
+  }
+
+  /** The note must be there before the callee answers; without Redis the push goes out late but does. */
+  private async hold(caller: string): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, HOLD_MS);
+    });
+    const held = this.waiting.hold(caller).catch(() => {
+      this.counters.stateFailures += 1;
+    });
+    await Promise.race([held, patience]);
+    clearTimeout(timer);
+  }
+
+  private async replicaOf(caller: string): Promise<ReplicaId | undefined> {
+    const replica = await this.waiting.find(caller);
+    if (replica !== undefined) return replica;
+    await new Promise((resolve) => setTimeout(resolve, SECOND_LOOK_MS));
+    return this.waiting.find(caller);
+  }
+}
