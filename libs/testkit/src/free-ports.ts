@@ -6,6 +6,9 @@ const LOWEST = 10_240;
 const HIGHEST = 32_000;
 const TRIES = 200;
 
+// What this process handed out already; it may not be bound yet.
+const handedOut = new Set<number>();
+
 /** The ports of one rendezvous and one relay, as far apart as clients expect them (p-1, p, p+2; q, q+2). */
 export interface ServerPorts {
   readonly rendezvous: number;
@@ -28,8 +31,12 @@ export async function freePorts(count: number): Promise<number[]> {
 export async function freePortBlock(offsets: readonly number[]): Promise<number> {
   for (let tries = 0; tries < TRIES; tries++) {
     const base = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
-    const free = await Promise.all(offsets.map((offset) => isFree(base + offset)));
-    if (free.every(Boolean)) return base;
+    const ports = offsets.map((offset) => base + offset);
+    if (ports.some((port) => handedOut.has(port))) continue;
+    const free = await Promise.all(ports.map(isFree));
+    if (!free.every(Boolean)) continue;
+    for (const port of ports) handedOut.add(port);
+    return base;
   }
   throw new Error(`no free block of ports in ${String(LOWEST)}–${String(HIGHEST)}`);
 }
