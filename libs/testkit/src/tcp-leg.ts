@@ -68,7 +68,9 @@ export class TcpLeg extends Leg {
   }
 
   override abort(): void {
-    this.socket.resetAndDestroy();
+    // libuv refuses a reset behind an orderly end and then polls that socket in a busy loop.
+    if (this.socket.writableEnded) this.socket.destroy();
+    else this.socket.resetAndDestroy();
   }
 
   private readonly read = (chunk: Buffer): void => {
