@@ -1,8 +1,8 @@
 import { firstValueFrom } from 'rxjs';
 import { NestRedisClient, NestRedisServer, nestRedisOptions } from './nest-redis.js';
 
-/** What happened to an identity. */
-export const identityChanges = ['renamed', 'removed', 'disabled', 'enabled'] as const;
+/** What happened to an identity; `rekeyed`: its public key, and so its signed one, is new. */
+export const identityChanges = ['renamed', 'rekeyed', 'removed', 'disabled', 'enabled'] as const;
 
 /** Everything that every replica must hear, by name. */
 export interface BusEvents {

@@ -23,5 +23,33 @@ export const registrySettings = settings({
       default: '.',
       example: '/data',
     }),
+    perMinute: option.integer({
+      name: 'LIMIT_REGISTRATIONS_PER_MINUTE',
+      meaning:
+        'Registrations accepted from one address (IPv6: /64) in a minute; 0: no limit; upstream: 32',
+      default: 6_000,
+      min: 0,
+    }),
+    newPerMinute: option.integer({
+      name: 'LIMIT_NEW_IDS_PER_MINUTE',
+      meaning:
+        'New ids and failed registrations accepted from one address in a minute; 0: no limit',
+      default: 1_500,
+      min: 0,
+    }),
+    newPerDay: option.integer({
+      name: 'LIMIT_NEW_IDS_PER_DAY',
+      meaning:
+        'New ids and failed registrations accepted from one address in a day; 0: no limit; upstream: 302',
+      default: 20_000,
+      min: 0,
+    }),
+    newPerMinuteOverall: option.integer({
+      name: 'LIMIT_NEW_IDS_PER_MINUTE_OVERALL',
+      meaning:
+        'New ids and failed registrations accepted from all addresses together in a minute; 0: no limit',
+      default: 10_000,
+      min: 0,
+    }),
   },
 });

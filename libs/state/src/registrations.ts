@@ -32,19 +32,24 @@ export class Registrations {
     this.#limits = limits;
   }
 
-  /** Any registration; false = too many. */
+  /** A known device registers again; false = too many. */
   async admit(address: string): Promise<boolean> {
-    return this.#count([['minute', address, this.#limits.perMinute, MINUTE_MS]]);
+    return this.#count([this.#any(address)]);
   }
 
-  /** A new id or a failure; false = too many. */
+  /** A new id or a failure, which counts as a registration as well; false = too many. */
   async admitNew(address: string): Promise<boolean> {
     const { newPerMinute, newPerDay, newPerMinuteOverall } = this.#limits;
     return this.#count([
+      this.#any(address),
       ['new-minute', address, newPerMinute, MINUTE_MS],
       ['new-day', address, newPerDay, DAY_MS],
       ['new-minute', 'all', newPerMinuteOverall, MINUTE_MS],
     ]);
+  }
+
+  #any(address: string): Window {
+    return ['minute', address, this.#limits.perMinute, MINUTE_MS];
   }
 
   async #count(windows: readonly Window[]): Promise<boolean> {

@@ -43,6 +43,16 @@ export class ServerKey {
     }
   }
 
+  /** Base64 public key that signed all identities; undefined before the first time. */
+  async signer(): Promise<string | undefined> {
+    return (await this.#redis.hget(keys.serverKey, 'signer')) ?? undefined;
+  }
+
+  /** Registry only: all identities are signed by this key now. */
+  async setSigner(publicKey: string): Promise<void> {
+    await this.#redis.hset(keys.serverKey, 'signer', publicKey);
+  }
+
   /** Registry only. */
   async publish(facts: ServerKeyFacts): Promise<void> {
     await this.#redis.hset(keys.serverKey, {

@@ -1,1 +1,6 @@
-export {};
+import 'reflect-metadata';
+import { readConfig, registrySettings } from '@waystation/config';
+import { runService } from '@waystation/ops';
+import { RegistryModule } from './registry.module.js';
+
+await runService(RegistryModule, { name: 'registry', config: () => readConfig(registrySettings) });
