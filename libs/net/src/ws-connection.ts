@@ -40,6 +40,7 @@ export class WsConnection implements Connection {
   #limitBytes = DEFAULT_LIMIT_BYTES;
   #lastInbound = performance.now();
   #messageStarted = 0;
+  #pauseAt = Infinity;
   #delivered = false;
 
   /** @param transport the byte stream below the WebSocket */
@@ -131,7 +132,13 @@ export class WsConnection implements Connection {
     this.socket.pause();
   }
 
+  /** Pauses by itself once about so many more bytes have come in, complete messages or not. */
+  pauseAfter(bytes: number): void {
+    this.#pauseAt = this.bytesRead + bytes;
+  }
+
   resume(): void {
+    this.#pauseAt = Infinity;
     if (!this.#paused) return;
     this.#paused = false;
     this.#lastInbound = performance.now();
@@ -186,6 +193,7 @@ export class WsConnection implements Connection {
       this.#timer.rearm();
     }
     this.#delivered = false;
+    if (this.#pauseAt !== Infinity && this.bytesRead >= this.#pauseAt) this.pause();
   }
 
   /** While we hold the reading back, silence is our doing and no deadline runs. */

@@ -70,22 +70,19 @@ export class WsLeg {
   readonly remote: SocketAddress;
   readonly #connection: WsConnection;
   #early: Buffer[] = [];
-  #earlyBytes = 0;
 
-  constructor(connection: WsConnection) {
+  /** @param messageBytes longest message from now on */
+  constructor(connection: WsConnection, messageBytes: number) {
     this.remote = connection.remote;
     this.#connection = connection;
+    connection.limitBytes = messageBytes;
     connection.onMessage((payload) => this.#early.push(payload));
   }
 
   /** Keeps reading, to notice when the client leaves, until it has sent `earlyBytes` ahead. */
   wait(earlyBytes: number, left: (reason: EndReason) => void): void {
     this.#connection.onClose((reason) => left(endReasonOf(reason)));
-    this.#connection.onMessage((payload) => {
-      this.#early.push(payload);
-      this.#earlyBytes += payload.length;
-      if (this.#earlyBytes >= earlyBytes) this.#connection.pause();
-    });
+    this.#connection.pauseAfter(earlyBytes);
   }
 
   /** Ends the waiting; nobody listens to the connection. */

@@ -52,13 +52,18 @@ export class Reception {
       if (typeof join === 'string') return this.#refuse(connection, join);
       clearTimeout(timer);
       this.#unheard.delete(connection);
-      this.#guests.joined(join, legOf(connection));
+      this.#guests.joined(join, this.#legOf(connection));
     });
   };
 
   /** Turns away everybody who has not joined yet. */
   close(reason: EndReason): void {
     for (const connection of [...this.#unheard]) this.#refuse(connection, reason);
+  }
+
+  #legOf(connection: TcpConnection | WsConnection): Leg {
+    if (connection.kind === 'tcp') return new TcpLeg(connection);
+    return new WsLeg(connection, this.#limits.messageBytes);
   }
 
   #refuse(connection: TcpConnection | WsConnection, reason: EndReason): void {
@@ -71,8 +76,4 @@ function reasonBeforeJoin(reason: string): EndReason {
   if (reason === 'frame-too-long') return 'not-a-join';
   const own: readonly EndReason[] = ['join-timeout', 'not-a-join', 'bad-key', 'shutdown'];
   return own.find((known) => known === reason) ?? endReasonOf(reason);
-}
-
-function legOf(connection: TcpConnection | WsConnection): Leg {
-  return connection.kind === 'tcp' ? new TcpLeg(connection) : new WsLeg(connection);
 }

@@ -20,7 +20,7 @@ const REFUSAL_LINES_PER_SECOND = 5;
 /** Where and for whom a relay listens. */
 export interface RelayPlace {
   readonly host?: string;
-  /** TCP port; WebSockets come in on the second port above it. 0: any two free ports. */
+  /** TCP port; WebSockets come in on the second port above it. */
   readonly port: number;
   readonly reusePort: boolean;
   /** Connections that one address may hold, each port; 0 is no limit. */
@@ -86,10 +86,9 @@ export class Relay {
         this.#refusalLog.warn('connection refused', { reason, ip });
       },
     };
-    const webSocketPort = place.port === 0 ? 0 : place.port + 2;
     const { accept } = this.reception;
     this.#listeners.push(await listenTcp(options, accept));
-    this.#listeners.push(await listenWs({ ...options, port: webSocketPort }, accept));
+    this.#listeners.push(await listenWs({ ...options, port: place.port + 2 }, accept));
   }
 
   /** Takes nobody new, lets running sessions end on their own for so long, then ends them. */
