@@ -95,9 +95,10 @@ function valueOf(
   if (flag !== undefined) return parsed(option, flag, ' on the command line', true, faults);
   for (const layer of layers) {
     for (const name of namesOf(option)) {
-      const text = layer.values.get(name) ?? fileText(option, name, layer, faults);
-      if (text === undefined || (text === '' && !option.emptyIsValue)) continue;
-      return parsed(option, text, layer.where, false, faults);
+      const direct = layer.values.get(name);
+      const unset = direct === undefined || (direct === '' && !option.emptyIsValue);
+      const text = unset ? fileText(option, name, layer, faults) : direct;
+      if (text !== undefined) return parsed(option, text, layer.where, false, faults);
     }
   }
   return option.default;

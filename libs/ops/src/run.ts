@@ -135,6 +135,8 @@ async function stop(running: Running, reason: string, exitCode: number): Promise
   await ops.close();
   removeRunFile();
   parts.log.info('ended');
+  // the log hands its lines on in a later turn of the event loop
+  await new Promise((resolve) => setImmediate(resolve));
   process.exit(exitCode);
 }
 

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { describe, test } from 'node:test';
+import { type LogFormat, type LogLevel, createLog, rateCapped, withFields } from './log.js';
+
+function logTo(level: LogLevel, format: LogFormat) {
+  const stream = new PassThrough();
+  let written = '';
+  stream.on('data', (chunk: Buffer) => (written += chunk.toString()));
+  // the logger hands lines on in later turns of the event loop
+  const text = async (): Promise<string> => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return written;
+  };
+  return { log: createLog('relay-abc123', level, format, stream), text };
+}
+
+/** Fields that must never be seen, under the names and the nesting that code might use. */
+const SECRETS = {
+  token: 'SEEN-1',
+  accessToken: 'SEEN-2',
+  licenceKey: 'SEEN-3',
+  licence_key: 'SEEN-4',
+  'licence-key': 'SEEN-5',
+  license_key: 'SEEN-6',
+  sessionKey: Buffer.from('SEEN-7'),
+  symmetric_key: 'SEEN-8',
+  key: 'SEEN-9',
+  secretKey: 'SEEN-10',
+  password: 'SEEN-11',
+  authorization: 'Bearer SEEN-12',
+  switch_code: 'SEEN-13',
+  redisUrl: 'redis://:SEEN-14@host',
+  url: 'redis://user:SEEN-15@host:6379/0',
+  headers: { Cookie: 'SEEN-16', list: [{ api_key: 'SEEN-17' }] },
+  error: new Error('connect redis://:SEEN-18@host failed'),
+  bytes: Buffer.from('SEEN-19'),
+};
+
+describe('log', () => {
+  for (const format of ['json', 'readable'] as const) {
+    test(`[P123] tokens, licence keys and session keys are masked (${format})`, async () => {
+      const { log, text } = logTo('debug', format);
+      log.info('refused Bearer SEEN-20 at redis://:SEEN-21@host', SECRETS);
+      log.debug('again', { nested: { deep: SECRETS } });
+      const written = await text();
+      assert.doesNotMatch(written, /SEEN/);
+      assert.doesNotMatch(written, new RegExp(Buffer.from('SEEN').toString('hex')));
+      assert.match(written, /refused/);
+      assert.match(written, /redis:\/\/user:\*\*\*@host/);
+    });
+  }
+
+  test('what is no secret stays', async () => {
+    const { log, text } = logTo('info', 'json');
+    log.warn('refused', {
+      id: '123456789',
+      ip: '192.0.2.1',
+      keyFingerprint: 'ab12',
+      count: 3n,
+      token: '',
+    });
+    const line = JSON.parse(await text()) as Record<string, unknown>;
+    assert.match(String(line['time']), /^\d{4}-\d\d-\d\dT/);
+    delete line['time'];
+    assert.deepEqual(line, {
+      level: 'warn',
+      service: 'relay-abc123',
+      message: 'refused',
+      id: '123456789',
+      ip: '192.0.2.1',
+      keyFingerprint: 'ab12',
+      count: '3',
+      token: '',
+    });
+  });
+
+  test('a line cannot be broken in two by what a client sent', async () => {
+    const { log, text } = logTo('info', 'readable');
+    log.info('hello', { id: 'a\nb forged' });
+    assert.equal((await text()).trimEnd().split('\n').length, 1);
+  });
+
+  test('levels below the chosen one are not written', async () => {
+    const { log, text } = logTo('warn', 'readable');
+    log.info('no');
+    log.debug('no');
+    assert.equal(await text(), '');
+    log.error('yes');
+    assert.match(await text(), /error relay-abc123 yes/);
+  });
+
+  test('a loop of objects ends', async () => {
+    const { log, text } = logTo('info', 'json');
+    const loop: Record<string, unknown> = {};
+    loop['self'] = loop;
+    log.info('loop', loop);
+    assert.match(await text(), /…/);
+  });
+
+  test('a capped log counts what it leaves out', async () => {
+    const { log, text } = logTo('info', 'json');
+    let nowMs = 1000;
+    const capped = rateCapped(withFields(log, { part: 'x' }), 2, () => nowMs);
+    for (let line = 0; line < 5; line++) capped.info('flood');
+    nowMs = 2000;
+    capped.info('flood');
+    const lines = (await text())
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    assert.deepEqual(
+      lines.map((line) => line['leftOut']),
+      [undefined, undefined, 3],
+    );
+    assert.equal(lines[0]?.['part'], 'x');
+  });
+});
