@@ -119,9 +119,9 @@ async function enterRelay(
 
 /** A short connection to the rendezvous; over WebSocket when the device lives there. */
 function dialServer(device: Device, transport = streamOf(device)): Promise<Leg> {
-  const { server, from, headers } = device.options;
+  const { server, answerServer, from, headers } = device.options;
   return dial(transport, {
-    ...server,
+    ...(answerServer ?? server),
     ...(from === undefined ? {} : { from }),
     ...(headers ? { headers } : {}),
   });

@@ -15,6 +15,8 @@ import { until } from './until.js';
 /** Settings of a device that wants to be reachable. */
 export interface DeviceOptions {
   readonly server: ServerAddress;
+  /** Where its answers to pushes go; default `server`. Behind one address the kernel may pick any replica. */
+  readonly answerServer?: ServerAddress;
   /** The server's public key as text, as in the client's settings; default none. */
   readonly key?: string;
   /** How it registers; default UDP. `tcp` is what disable-udp does, `ws` what allow-websocket does. */

@@ -8,6 +8,8 @@ import { dialTcp } from './tcp-leg.js';
 export interface QueryOptions {
   readonly transport?: Transport;
   readonly from?: string;
+  /** Asks on p where native clients ask on p-1. */
+  readonly onMainPort?: boolean;
 }
 
 // p-1: where native clients ask who is online and look for a second opinion on their port.
@@ -20,7 +22,8 @@ export async function onlineStates(
   options: QueryOptions = {},
 ): Promise<boolean[]> {
   const transport = options.transport ?? 'tcp';
-  const port = transport === 'tcp' ? server.port + NAT_PORT_OFFSET : server.port;
+  const onMainPort = transport === 'ws' || options.onMainPort === true;
+  const port = onMainPort ? server.port : server.port + NAT_PORT_OFFSET;
   const leg = await dial(transport, { host: server.host, port, ...source(options) });
   const states = await ask(leg, ids);
   return ids.map((_, i) => (states.readUInt8(i >> 3) & (128 >> (i & 7))) !== 0);

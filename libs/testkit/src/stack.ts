@@ -18,6 +18,11 @@ export interface StackOptions {
    * `shared`: all replicas of a service on the same ports, the kernel decides, as in production.
    */
   readonly ports?: 'separate' | 'shared';
+  /**
+   * True (default) names every relay to every rendezvous in RELAY_SERVERS. False leaves that out: relays
+   * have to make themselves known.
+   */
+  readonly listRelays?: boolean;
   /** Settings for every service. */
   readonly env?: Readonly<Record<string, string>>;
   /** Settings for one kind of service, over `env`. */
@@ -33,6 +38,7 @@ const LOOPBACK = '127.0.0.1';
 export class Stack {
   readonly replicas: Replica[] = [];
   private publicKey = '';
+  private relayPorts: readonly number[] = [];
 
   private constructor(
     readonly redis: RedisServer,
@@ -114,9 +120,10 @@ export class Stack {
   private async startAll(): Promise<void> {
     await this.launch('registry', 0).ready();
     const { rendezvous = 1, relay = 1 } = this.options;
-    for (let i = 0; i < rendezvous; i++)
-      this.launch('rendezvous', await this.portFor('rendezvous'));
-    for (let i = 0; i < relay; i++) this.launch('relay', await this.portFor('relay'));
+    this.relayPorts = await this.portsFor('relay', relay);
+    for (const port of this.relayPorts) this.launch('relay', port);
+    for (const port of await this.portsFor('rendezvous', rendezvous))
+      this.launch('rendezvous', port);
     await Promise.all(this.replicas.map((replica) => replica.ready()));
     this.publicKey = await this.readPublicKey();
   }
@@ -140,11 +147,28 @@ export class Stack {
       WAYSTATION_HOST: LOOPBACK,
       LOG_FORMAT: 'json',
       ...(service === 'registry' ? { KEY_DIR: join(this.directory, 'keys') } : {}),
+      ...(service === 'relay' ? { WAYSTATION_DRAIN_SECONDS: '1' } : {}),
+      ...(service === 'rendezvous' && this.options.listRelays !== false
+        ? { RELAY_SERVERS: this.relayList() }
+        : {}),
       // A relay takes the port behind the one in its environment (protocol 8.3).
       ...(port === 0 ? {} : { PORT: String(service === 'relay' ? port - 1 : port) }),
       ...this.options.env,
       ...this.options.serviceEnv?.[service],
     };
+  }
+
+  private relayList(): string {
+    return [...new Set(this.relayPorts)].map((port) => `${LOOPBACK}:${String(port)}`).join(',');
+  }
+
+  private async portsFor(service: 'rendezvous' | 'relay', count: number): Promise<number[]> {
+    if (this.options.ports === 'shared') {
+      return Array<number>(count).fill(await freePortBlock(PORT_OFFSETS[service]));
+    }
+    const ports: number[] = [];
+    while (ports.length < count) ports.push(await freePortBlock(PORT_OFFSETS[service]));
+    return ports;
   }
 
   private async portFor(service: ServiceName): Promise<number> {

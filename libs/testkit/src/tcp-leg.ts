@@ -46,10 +46,13 @@ export class TcpLeg extends Leg {
         resolve();
         return;
       }
-      this.socket.once('drain', resolve);
-      this.socket.once('close', () => {
+      const done = (): void => {
+        this.socket.off('drain', done);
+        this.socket.off('close', done);
         resolve();
-      });
+      };
+      this.socket.once('drain', done);
+      this.socket.once('close', done);
     });
   }
 
