@@ -32,7 +32,8 @@ function replicas(name, value) {
  */
 export function readSettings(config, root, data) {
   mkdirSync(data, { recursive: true });
-  const env = { KEY_DIR: data, RUN_DIR: join(data, 'run'), ...process.env };
+  const folders = { KEY_DIR: data, WAYSTATION_DATA_DIR: data, RUN_DIR: join(data, 'run') };
+  const env = { ...folders, ...process.env };
   const found = {};
   const faults = new Set();
   for (const declared of config.serviceSettings) {

@@ -27,6 +27,6 @@ export const fixedInCompose: ReadonlySet<string> = new Set([
   'OPS_BIND',
   'RUN_DIR',
   'KEY_DIR',
-  'DATA_DIR',
+  'WAYSTATION_DATA_DIR',
   'LEAVE_DEAD_NETWORK',
 ]);
