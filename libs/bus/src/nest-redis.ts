@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { ClientRedis, ServerRedis, type RedisOptions } from '@nestjs/microservices';
 import { Redis } from 'ioredis';
 
@@ -31,10 +32,22 @@ export function nestRedisOptions(url: string): NestRedisOptions {
 }
 
 /**
+ * Nest's client tells of every answer to another replica, and twice of every outage, which the log
+ * has from the service's own connection.
+ */
+class QuietLogger extends Logger {
+  override log(): void {}
+  override debug(): void {}
+  override error(): void {}
+}
+
+/**
  * Nest's client with two gaps closed: a publish that fails does not end the process as an unhandled
  * rejection, and the answer channel stays subscribed between two calls.
  */
 export class NestRedisClient extends ClientRedis {
+  protected override readonly logger = new QuietLogger();
+
   override async createClient(): Promise<Redis> {
     return handled(await super.createClient());
   }

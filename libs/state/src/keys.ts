@@ -17,7 +17,7 @@ export const LEASE_MS = 10_000;
 /** How often a replica refreshes its lease. */
 export const LEASE_REFRESH_MS = 3_000;
 /** Life of the registry's leader lease: a standby takes over within this and one try. */
-export const LEADER_LEASE_MS = 8_000;
+export const LEADER_LEASE_MS = 6_000;
 /** How long a caller waits for its answer, protocol 6.0 "pending punches". */
 export const WAITING_MS = 30_000;
 /** How long the first leg of a session waits for the second one. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, link, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   formatKey,
   newSigningKeyPair,
@@ -14,6 +15,8 @@ export const SECRET_FILE = 'id_ed25519';
 export const PUBLIC_FILE = 'id_ed25519.pub';
 
 const OWNER_ONLY = 0o600;
+/** How long another process may take between its lock and its key. */
+const OTHER_PROCESS_MS = 5_000;
 
 /**
  * The server's pair from the files in `dir`, which are made if they are missing. Services that start
@@ -60,9 +63,20 @@ async function create(dir: string): Promise<SigningKeyPair> {
   } finally {
     await rm(draft, { force: true });
   }
-  const kept = await load(dir);
-  if (kept === undefined) throw new Error(`${SECRET_FILE} is gone right after it was made`);
-  return kept;
+  return kept(dir);
+}
+
+/** The pair that is in the folder now: ours, or that of a faster process that may still write it. */
+async function kept(dir: string): Promise<SigningKeyPair> {
+  const deadline = performance.now() + OTHER_PROCESS_MS;
+  for (;;) {
+    const pair = await load(dir);
+    if (pair !== undefined) return pair;
+    if (performance.now() > deadline) {
+      throw new Error(`${SECRET_FILE}.lock is there but no key; remove the lock`);
+    }
+    await sleep(20);
+  }
 }
 
 async function publish(draft: string, path: string): Promise<void> {
@@ -77,15 +91,19 @@ async function publish(draft: string, path: string): Promise<void> {
 
 async function publishUnderLock(draft: string, path: string): Promise<void> {
   const lock = `${path}.lock`;
-  const held = await open(lock, 'wx', OWNER_ONLY);
   try {
-    const exists = await readFile(path).then(
+    await writeDurably(lock, '');
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return;
+    throw error;
+  }
+  try {
+    const exists = await access(path).then(
       () => true,
       () => false,
     );
     if (!exists) await rename(draft, path);
   } finally {
-    await held.close();
     await rm(lock, { force: true });
   }
 }

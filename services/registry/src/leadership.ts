@@ -2,7 +2,7 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import type { Log } from '@waystation/ops';
 import type { LeaderLease, Replicas, ReplicaInfo } from '@waystation/state';
 
-/** Well within the 8 s of the lease, and often enough for a standby to take over within 10 s. */
+/** Well within the 6 s of the lease, and often enough for a standby to take over within 8 s. */
 const BEAT_MS = 1_500;
 
 /** What only the leading registry does. */
