@@ -14,7 +14,7 @@ export class HttpDrain implements BeforeApplicationShutdown {
   ) {}
 
   async beforeApplicationShutdown(): Promise<void> {
-    const server: Server = this.http.httpAdapter.getHttpServer();
+    const server = this.http.httpAdapter.getHttpServer() as Server;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     // half of the time for the requests, the rest for everything that ends after them

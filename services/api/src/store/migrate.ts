@@ -23,7 +23,7 @@ export async function migrate(db: Kysely<Schema>): Promise<void> {
   const provider = { getMigrations: () => Promise.resolve(migrations) };
   const { error } = await new Migrator({ db, provider }).migrateToLatest();
   if (error === undefined) return;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = error instanceof Error ? error.message : 'unknown reason';
   throw new StartError(
     `The database cannot be brought to this release's schema (${reason}); check DATABASE_URL or WAYSTATION_DATA_DIR, and that the database was not written by a newer release.`,
   );

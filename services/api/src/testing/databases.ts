@@ -17,10 +17,10 @@ export interface TestDatabase {
  * PostgreSQL that half is skipped and says so; `apt-get install postgresql` brings it.
  */
 export function onEveryDatabase(title: string, suite: (database: TestDatabase) => void): void {
-  describe(`${title} (SQLite)`, () => suite(sqlite()));
+  void describe(`${title} (SQLite)`, () => suite(sqlite()));
   const folder = findPostgres();
   const skip = folder === undefined ? 'PostgreSQL is not installed (package postgresql)' : false;
-  describe(`${title} (PostgreSQL)`, { skip }, () => suite(postgres(folder ?? '')));
+  void describe(`${title} (PostgreSQL)`, { skip }, () => suite(postgres(folder ?? '')));
 }
 
 function sqlite(): TestDatabase {

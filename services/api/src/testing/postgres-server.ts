@@ -1,9 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { freePort, until } from '@waystation/testkit';
+import { findOnPath, freePort, until } from '@waystation/testkit';
 
 /** A private PostgreSQL of one test file. */
 export interface PostgresServer {
@@ -19,10 +19,19 @@ export function findPostgres(): string | undefined {
   const debian = existsSync(DEBIAN_ROOT)
     ? readdirSync(DEBIAN_ROOT).map((release) => join(DEBIAN_ROOT, release, 'bin'))
     : [];
-  const folders = [...debian, ...(process.env['PATH'] ?? '').split(delimiter)];
+  const folders = [...debian, ...folderOnPath()];
   return folders.find((folder) =>
     ['initdb', 'postgres'].every((program) => existsSync(join(folder, program))),
   );
+}
+
+function folderOnPath(): string[] {
+  try {
+    return [dirname(findOnPath(['initdb']))];
+  } catch {
+    // Not on PATH; Debian does not put it there either.
+    return [];
+  }
 }
 
 /** Makes a cluster in a new directory and starts it on loopback; PostgreSQL refuses to run as root. */

@@ -1,0 +1,30 @@
+import type { Provider } from '@nestjs/common';
+import { CONFIG, LOG, type Log } from '@waystation/ops';
+import { provide } from '../http/provide.js';
+import { AlarmStore } from '../store/alarm-store.js';
+import { ChallengeStore } from '../store/challenge-store.js';
+import { DeviceStore } from '../store/device-store.js';
+import { GuardStore } from '../store/guard-store.js';
+import { TokenStore } from '../store/token-store.js';
+import { UserStore } from '../store/user-store.js';
+import { Vault } from '../store/vault.js';
+import { ApiTokens } from './api-tokens.js';
+import { FirstAdmin } from './first-admin.js';
+import { LoginGuard } from './login-guard.js';
+import { LoginTokens } from './login-tokens.js';
+import { Login } from './login.js';
+import { SecondStep } from './second-step.js';
+
+/** Who is who, and how one proves it. */
+export const accountParts: Provider[] = [
+  provide(ApiTokens, TokenStore),
+  provide(LoginGuard, GuardStore, AlarmStore),
+  provide(LoginTokens, TokenStore, CONFIG),
+  provide(SecondStep, ChallengeStore, UserStore, LoginGuard, Vault),
+  provide(Login, UserStore, LoginGuard, LoginTokens, SecondStep, DeviceStore),
+  {
+    provide: FirstAdmin,
+    useFactory: (users: UserStore, log: Log) => new FirstAdmin(users, log),
+    inject: [UserStore, LOG],
+  },
+];

@@ -1,0 +1,75 @@
+import type { UserTable } from '../store/account-tables.js';
+import type { ChallengeStore } from '../store/challenge-store.js';
+import type { UserStore } from '../store/user-store.js';
+import type { Vault } from '../store/vault.js';
+import type { LoginGuard } from './login-guard.js';
+import type { LoginDevice } from './login-tokens.js';
+import { hashSecret, newSecret } from './secrets.js';
+import { matchTotp } from './totp.js';
+
+const CHALLENGE_MS = 5 * 60_000;
+const TRIES = 5;
+
+/** What a client sends as its second step. */
+export interface SecondStepAttempt {
+  readonly secret: string;
+  readonly code: string;
+  /** The client says that the code was mailed to it. */
+  readonly mailed: boolean;
+  /** May be missing; if not, it must be the user's. */
+  readonly username: string;
+  readonly device: LoginDevice;
+}
+
+/** The second step of a login: a short-lived challenge for one user on one device. */
+export class SecondStep {
+  constructor(
+    private readonly challenges: ChallengeStore,
+    private readonly users: UserStore,
+    private readonly guard: LoginGuard,
+    private readonly vault: Vault,
+  ) {}
+
+  /** Opens a challenge for an authenticator code; returns the secret that the client sends back. */
+  async open(user: UserTable, device: LoginDevice): Promise<string> {
+    const secret = newSecret('c_');
+    await this.challenges.add({
+      hash: hashSecret(secret),
+      user_guid: user.guid,
+      device_id: device.id,
+      device_uuid: device.uuid,
+      kind: 'totp',
+      code_hash: '',
+      tries_left: TRIES,
+      expires_at: Date.now() + CHALLENGE_MS,
+    });
+    return secret;
+  }
+
+  /** The user, if challenge, device and code are right; the challenge is used up then. */
+  async pass(attempt: SecondStepAttempt): Promise<UserTable | undefined> {
+    const hash = hashSecret(attempt.secret);
+    const challenge = await this.challenges.tryOnce(hash, Date.now());
+    if (challenge === undefined) return undefined;
+    const { id, uuid } = attempt.device;
+    if (attempt.mailed !== (challenge.kind === 'email')) return undefined;
+    if (challenge.device_id !== id || challenge.device_uuid !== uuid) return undefined;
+    const user = await this.users.byGuid(challenge.user_guid);
+    if (user === undefined || user.status !== 1) return undefined;
+    if (attempt.username !== '' && attempt.username !== user.name) return undefined;
+    if (!(await this.guard.mayTryCode(user.guid))) return undefined;
+    if (!(await this.isCodeOf(user, attempt.code))) return undefined;
+    if (!(await this.challenges.finish(hash))) return undefined;
+    await this.guard.codeWasRight(user.guid);
+    return user;
+  }
+
+  /** Whether it is the authenticator's code or an unused recovery code; either is used up. */
+  async isCodeOf(user: UserTable, code: string): Promise<boolean> {
+    if (user.totp_secret === null) return false;
+    const secret = this.vault.open(user.totp_secret);
+    const step = matchTotp(secret, code, Date.now(), user.totp_last_step);
+    if (step !== undefined) return this.users.useTotpStep(user.guid, step);
+    return this.users.useRecoveryCode(user.guid, hashSecret(code));
+  }
+}

@@ -1,0 +1,80 @@
+import { Controller } from '@nestjs/common';
+import { Login, type LoginOutcome } from '../accounts/login.js';
+import { type SignedIn, LoginTokens } from '../accounts/login-tokens.js';
+import { Caller, ForUsers } from '../accounts/access.guard.js';
+import { type UserView, ownView } from '../accounts/user-view.js';
+import { MAX_PASSWORD_CHARS } from '../accounts/password.js';
+import { ClientAddress } from '../http/client-address.js';
+import { type Fields, fieldsOf, optionalText, text } from '../http/fields.js';
+import { JsonBody } from '../http/json-body.js';
+import { PostOk } from '../http/ok.js';
+import { Refusal } from '../http/refusal.js';
+
+/** The newest limit of ids on the wire. */
+const MAX_ID_CHARS = 253;
+
+/** Signing in and out on a client. */
+@Controller('api')
+export class LoginController {
+  constructor(
+    private readonly logins: Login,
+    private readonly tokens: LoginTokens,
+  ) {}
+
+  @PostOk('login')
+  async login(@JsonBody() body: unknown, @ClientAddress() address: string): Promise<object> {
+    const fields = fieldsOf(body);
+    switch (text(fields, 'type')) {
+      case '':
+      case 'account':
+        return answer(await this.logins.withPassword(passwordAttempt(fields, address)));
+      case 'email_code':
+        return answer(await this.logins.withCode(codeAttempt(fields)));
+      default:
+        throw new Refusal('Unsupported login type');
+    }
+  }
+
+  /** Takes no part in reading the body: clients drop their login at a 400. */
+  @PostOk('currentUser')
+  @ForUsers()
+  currentUser(@Caller() { user }: SignedIn): UserView {
+    return ownView(user);
+  }
+
+  /** A client that logs out twice gets a 401 the second time, which it takes for logged out. */
+  @PostOk('logout')
+  @ForUsers()
+  async logout(@Caller() { tokenHash }: SignedIn): Promise<void> {
+    await this.tokens.revoke(tokenHash);
+  }
+}
+
+function deviceOf(fields: Fields): { id: string; uuid: string } {
+  return { id: text(fields, 'id', MAX_ID_CHARS), uuid: text(fields, 'uuid') };
+}
+
+function passwordAttempt(fields: Fields, address: string) {
+  const username = text(fields, 'username');
+  const password = text(fields, 'password', MAX_PASSWORD_CHARS);
+  return { username, password, device: deviceOf(fields), address };
+}
+
+/**
+ * An authenticator's code comes in `tfaCode`, and in `verificationCode` as well. An empty `tfaCode`
+ * is how the oldest client says that the code came by mail.
+ */
+function codeAttempt(fields: Fields) {
+  const tfaCode = optionalText(fields, 'tfaCode');
+  const code = tfaCode === undefined || tfaCode === '' ? text(fields, 'verificationCode') : tfaCode;
+  const [secret, username] = [text(fields, 'secret'), text(fields, 'username')];
+  return { secret, code, mailed: tfaCode === '', username, device: deviceOf(fields) };
+}
+
+/** `tfa_check` must not be the `type`: clients take only these two. */
+function answer(outcome: LoginOutcome): object {
+  const user = ownView(outcome.user);
+  if ('token' in outcome) return { type: 'access_token', access_token: outcome.token, user };
+  const { secret } = outcome;
+  return { type: 'email_check', tfa_type: 'tfa_check', secret, user: { name: user.name } };
+}

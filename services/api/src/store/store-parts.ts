@@ -1,0 +1,65 @@
+import type { Provider } from '@nestjs/common';
+import { CONFIG, Health, LOG, type Log } from '@waystation/ops';
+import type { ApiConfig } from '../api-config.js';
+import { provide } from '../http/provide.js';
+import { AccessStore } from './access-store.js';
+import { AlarmStore } from './alarm-store.js';
+import { BookPeerStore } from './book-peer-store.js';
+import { BookStore } from './book-store.js';
+import { BookTagStore } from './book-tag-store.js';
+import { ChallengeStore } from './challenge-store.js';
+import { ConnAuditStore } from './conn-audit-store.js';
+import { DeviceStore } from './device-store.js';
+import { DisconnectStore } from './disconnect-store.js';
+import { EventAuditStore } from './event-audit-store.js';
+import { GuardStore } from './guard-store.js';
+import { Housekeeping } from './housekeeping.js';
+import { NameStore } from './name-store.js';
+import { STORE, openStore } from './open-store.js';
+import { StoreConnection } from './store-connection.js';
+import { SwitchGrantStore } from './switch-grant-store.js';
+import { TokenStore } from './token-store.js';
+import { UserStore } from './user-store.js';
+import { Vault, openVault } from './vault.js';
+
+/** The database, everything that speaks SQL, and the key for what is sealed in it. */
+export const storeParts: Provider[] = [
+  {
+    provide: STORE,
+    useFactory: (config: ApiConfig, log: Log) => openStore(config, log),
+    inject: [CONFIG, LOG],
+  },
+  {
+    provide: Vault,
+    useFactory: (config: ApiConfig) => openVault(config),
+    inject: [CONFIG],
+  },
+  provide(StoreConnection, STORE, Health),
+  provide(AccessStore, STORE),
+  provide(AlarmStore, STORE),
+  provide(BookPeerStore, STORE),
+  provide(BookStore, STORE),
+  provide(BookTagStore, STORE),
+  provide(ChallengeStore, STORE),
+  provide(ConnAuditStore, STORE),
+  provide(DeviceStore, STORE),
+  provide(DisconnectStore, STORE),
+  provide(EventAuditStore, STORE),
+  provide(GuardStore, STORE),
+  provide(NameStore, STORE),
+  provide(SwitchGrantStore, STORE),
+  provide(TokenStore, STORE),
+  provide(UserStore, STORE),
+  {
+    provide: Housekeeping,
+    useFactory: (
+      connections: ConnAuditStore,
+      events: EventAuditStore,
+      tokens: TokenStore,
+      guards: GuardStore,
+      grants: SwitchGrantStore,
+      log: Log,
+    ) => new Housekeeping({ connections, events, tokens, guards, grants }, log),
+    inject: [ConnAuditStore, EventAuditStore, TokenStore, GuardStore, SwitchGrantStore, LOG],
+  },
+];
