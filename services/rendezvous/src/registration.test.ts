@@ -184,7 +184,7 @@ for (const replicas of [1, 2]) {
       assert.deepEqual(await fields(device.id), {});
     });
 
-    test('[P74] the NAT test tells the observed port on p and on p-1', async () => {
+    test('the NAT test tells the observed port on p and on p-1', async () => {
       const { local, onMain, onSecond } = await testNat(bench.stack.server(other), {
         from: freshAddress(),
       });
