@@ -13,7 +13,12 @@ import {
   type Leg,
   type Stack,
 } from '@waystation/testkit';
-import { REGISTER_PEER_NEEDS_PK, encodeMessage, type MessageName, type Messages } from '@waystation/wire';
+import {
+  REGISTER_PEER_NEEDS_PK,
+  encodeMessage,
+  type MessageName,
+  type Messages,
+} from '@waystation/wire';
 
 let lastAddress = 1000;
 
@@ -34,7 +39,10 @@ export class UdpClient {
     socket.on('message', (data, from) => this.heard.push({ data, port: from.port }));
   }
 
-  static async open(server: { host: string; port: number }, from = freshAddress()): Promise<UdpClient> {
+  static async open(
+    server: { host: string; port: number },
+    from = freshAddress(),
+  ): Promise<UdpClient> {
     const socket = createSocket(server.host.includes(':') ? 'udp6' : 'udp4');
     socket.bind(0, from);
     await once(socket, 'listening');
@@ -93,8 +101,8 @@ export class Bench {
   constructor(readonly stack: Stack) {}
 
   static async start(rendezvous: number, env: Record<string, string> = {}): Promise<Bench> {
-    const serviceEnv = { rendezvous: { LOG_LEVEL: 'debug', ...env } };
-    return new Bench(await startStack({ rendezvous, relay: 0, serviceEnv }));
+    const serviceEnv = { rendezvous: { LOG_LEVEL: 'debug' } };
+    return new Bench(await startStack({ rendezvous, relay: 0, env, serviceEnv }));
   }
 
   get key(): string {
@@ -153,7 +161,11 @@ export class Bench {
     return leg;
   }
 
-  async punch(leg: Leg, id: string, more: Partial<Messages['punchHoleRequest']> = {}): Promise<void> {
+  async punch(
+    leg: Leg,
+    id: string,
+    more: Partial<Messages['punchHoleRequest']> = {},
+  ): Promise<void> {
     await tell(leg, 'punchHoleRequest', { id, licenceKey: this.key, ...more });
   }
 }

@@ -6,7 +6,10 @@ import { freePorts, onlineStates, tell, until } from '@waystation/testkit';
 import { Bench, expectMessage, expectPush, freshAddress } from './harness.test.js';
 
 /** Runs `use` with a stack of one replica that has these settings. */
-async function withBench(env: Record<string, string>, use: (bench: Bench) => Promise<void>): Promise<void> {
+async function withBench(
+  env: Record<string, string>,
+  use: (bench: Bench) => Promise<void>,
+): Promise<void> {
   const bench = await Bench.start(1, env);
   try {
     await use(bench);
@@ -37,7 +40,13 @@ test('MASK and LOCAL_IP: the callee in the LAN gets the LAN relay, callers outsi
     const push = await expectPush(device, 'punchHole');
     assert.deepEqual([push.natType, push.relayServer], [2, '10.9.8.7']);
     const { socketAddr } = push;
-    const response = { socketAddr, uuid: 'u', relayServer: '10.9.8.7', id: device.id, version: '1.4.9' };
+    const response = {
+      socketAddr,
+      uuid: 'u',
+      relayServer: '10.9.8.7',
+      id: device.id,
+      version: '1.4.9',
+    };
     await bench.answer(0, 'relayResponse', response);
     assert.equal((await expectMessage(outside, 'relayResponse')).relayServer, 'relay.example.com');
 
@@ -82,7 +91,10 @@ test('[P80] over the limit the caller is told so, with an empty address', async 
     const third = await bench.leg(0);
     await bench.punch(third, 'no-such-id');
     assert.match((await expectMessage(third, 'punchHoleResponse')).otherFailure, /not allowed/);
-    const metric = await bench.stack.rendezvous[0]?.metric('rendezvous_attempts_total', '"limited"');
+    const metric = await bench.stack.rendezvous[0]?.metric(
+      'rendezvous_attempts_total',
+      '"limited"',
+    );
     assert.ok((metric ?? 0) >= 2);
   });
 });
@@ -116,20 +128,23 @@ test('online queries: 2000 ids are looked up, bits beyond are 0, over the rate a
 });
 
 test('[P74] the NAT test tells the source port; only p adds a newer server list', async () => {
-  await withBench({ SERIAL: '7', RENDEZVOUS_SERVERS: 'a.example.com,b.example.com' }, async (bench) => {
-    for (const [open, serial, wanted] of [
-      [(): Promise<unknown> => bench.leg(0), 6, 7],
-      [(): Promise<unknown> => bench.leg(0), 7, undefined],
-      [(): Promise<unknown> => bench.natLeg(0), 6, undefined],
-    ] as const) {
-      const leg = (await open()) as Awaited<ReturnType<Bench['leg']>>;
-      await tell(leg, 'testNatRequest', { serial });
-      const answer = await expectMessage(leg, 'testNatResponse');
-      assert.equal(answer.port, leg.local.port);
-      assert.equal(answer.cu?.serial, wanted);
-      await leg.ended(5000);
-    }
-  });
+  await withBench(
+    { SERIAL: '7', RENDEZVOUS_SERVERS: 'a.example.com,b.example.com' },
+    async (bench) => {
+      for (const [open, serial, wanted] of [
+        [(): Promise<unknown> => bench.leg(0), 6, 7],
+        [(): Promise<unknown> => bench.leg(0), 7, undefined],
+        [(): Promise<unknown> => bench.natLeg(0), 6, undefined],
+      ] as const) {
+        const leg = (await open()) as Awaited<ReturnType<Bench['leg']>>;
+        await tell(leg, 'testNatRequest', { serial });
+        const answer = await expectMessage(leg, 'testNatResponse');
+        assert.equal(answer.port, leg.local.port);
+        assert.equal(answer.cu?.serial, wanted);
+        await leg.ended(5000);
+      }
+    },
+  );
 });
 
 test('[P95] [P96] addresses behind a proxy: believed from a trusted one, each client its own', async () => {
@@ -149,7 +164,10 @@ test('[P95] [P96] addresses behind a proxy: believed from a trusted one, each cl
       return push.value.socketAddr;
     });
     const addresses = seen.map((bytes) => demangleAddress(bytes));
-    assert.deepEqual(addresses.map((address) => address?.ip), ['198.51.100.23', '198.51.100.23']);
+    assert.deepEqual(
+      addresses.map((address) => address?.ip),
+      ['198.51.100.23', '198.51.100.23'],
+    );
     assert.notEqual(addresses[0]?.port, addresses[1]?.port);
     for (const [i, socketAddr] of [...seen.entries()].reverse()) {
       const relayServer = relays[i] ?? '';

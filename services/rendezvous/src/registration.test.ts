@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { changeId, hear, newIdentity, onlineStates, tell, testNat, until } from '@waystation/testkit';
+import {
+  changeId,
+  hear,
+  newIdentity,
+  onlineStates,
+  tell,
+  testNat,
+  until,
+} from '@waystation/testkit';
 import { Bench, UdpClient, expectMessage, expectPush, freshAddress } from './harness.test.js';
 
 const KNOWN = '3a00';
