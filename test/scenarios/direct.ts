@@ -25,7 +25,7 @@ export const directScenarios: readonly Scenario[] = [
       const push = onlyPush(device, 'punchHole');
       assert.equal(demangleAddress(push.socketAddr)?.ip, caller.options.from);
       assert.equal(push.natType, NatType.ASYMMETRIC);
-      assert.equal(push.relayServer, stage.stack.relayAddress());
+      assert.ok(stage.relayAddresses.includes(push.relayServer), push.relayServer);
       for (const { sent, received } of await exchangeBulk(mine.leg, theirs.leg, 300_000)) {
         assert.deepEqual(received, sent);
       }

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { decodeMessage, encodeMessage, RegisterPkResult } from '@waystation/wire';
 import {
   CallFailed,
+  hear,
   newIdentity,
   newSigningKeys,
+  onlineStates,
+  tell,
   until,
   type FailureReason,
 } from '@waystation/testkit';
-import { onlineStates } from '@waystation/testkit';
 import type { Scenario, Stage } from './stage.js';
 
 /** The raw answer to one punch request, as hex. */
@@ -18,6 +21,14 @@ async function answerTo(stage: Stage, id: string, licenceKey: string): Promise<s
   );
   const answer = await leg.receive(5_000);
   return answer?.toString('hex') ?? 'closed';
+}
+
+async function untilOffline(stage: Stage, id: string): Promise<void> {
+  const isOffline = async () => {
+    const [online] = await onlineStates(stage.places.caller, [id]);
+    return online === false;
+  };
+  await until(isOffline, { what: 'the device that left to be offline', timeoutMs: 6_000 });
 }
 
 function because(reason: FailureReason): (error: unknown) => boolean {
@@ -55,22 +66,25 @@ export const refusalScenarios: readonly Scenario[] = [
       const device = await stage.device({ transport: 'ws' });
       const { id } = device;
       device.stop();
-      const isOffline = async () => {
-        const [online] = await onlineStates(stage.places.caller, [id]);
-        return online === false;
-      };
-      await until(isOffline, { what: 'the device that left to be offline', timeoutMs: 6_000 });
+      await untilOffline(stage, id);
       await assert.rejects(stage.caller().connect(id), because('offline'));
       assert.equal(await answerTo(stage, id, stage.stack.key), '5a021802');
     },
   },
   {
-    title:
-      'a relay asked for without a punch before, or for an unknown id, is refused at once [P98]',
+    title: 'a relay asked for towards an unknown or an offline id is refused at once [P98]',
     run: async (stage) => {
-      const relay = stage.stack.relayAddress();
-      const caller = stage.caller();
-      await assert.rejects(caller.viaRelay('999000998', relay, undefined), because('refused'));
+      const device = await stage.device({ transport: 'ws' });
+      device.stop();
+      await untilOffline(stage, device.id);
+      for (const id of ['999000998', device.id]) {
+        const leg = await stage.dialCaller();
+        const relayServer = stage.stack.relayAddress();
+        await tell(leg, 'requestRelay', { id, uuid: randomUUID(), relayServer });
+        const answer = await hear(leg, 1_000);
+        assert.equal(answer.name, 'relayResponse');
+        assert.notEqual(answer.value.refuseReason, '');
+      }
     },
   },
   {

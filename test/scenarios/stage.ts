@@ -43,6 +43,11 @@ export class Stage {
     readonly places: Places,
   ) {}
 
+  /** Every relay that a server may hand out. */
+  get relayAddresses(): string[] {
+    return this.stack.relays.map((_, index) => this.stack.relayAddress(index));
+  }
+
   /** A source address no other client of this process has. */
   newAddress(): string {
     return loopbackAddress(Stage.addresses++);

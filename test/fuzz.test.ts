@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { after, before, describe, test } from 'node:test';
+import { encodeMessage } from '@waystation/wire';
+import {
+  Caller,
+  Device,
+  dial,
+  loopbackAddress,
+  onlineStates,
+  startStack,
+  TcpLeg,
+  type Leg,
+  type ServerAddress,
+  type Stack,
+  type Transport,
+} from '@waystation/testkit';
+import { FrameSource } from './fuzz/frame-source.js';
+
+const FRAMES_PER_PORT = 10_000;
+// A connection ends at the first frame that makes no sense, so most frames need a new one.
+const FRAMES_PER_CONNECTION = 20;
+const CONNECTIONS_AT_ONCE = 20;
+const DATAGRAMS_AT_ONCE = 100;
+
+const seed = Number(process.env['FUZZ_SEED'] ?? randomInt(2 ** 31));
+
+// Protocol 9.1: 300,000 groups opened, then 300,000 closed.
+const NESTED_GROUPS = Buffer.concat([Buffer.alloc(300_000, 0x0b), Buffer.alloc(300_000, 0x0c)]);
+
+describe(`garbage, seed ${String(seed)} (repeat with FUZZ_SEED)`, { timeout: 240_000 }, () => {
+  let stack: Stack;
+
+  before(async () => {
+    // No limit may hide what the decoder does with the garbage.
+    const env = {
+      SIGNAL_CONNECTIONS_PER_ADDRESS: '0',
+      NAT_CONNECTIONS_PER_ADDRESS: '0',
+      WRONG_KEY_LIMIT: '0',
+      PUNCH_PER_SOURCE: '0',
+    };
+    stack = await startStack({
+      serviceEnv: { rendezvous: env, relay: { RELAY_CONNECTIONS_PER_ADDRESS: '0' } },
+    });
+  });
+
+  after(() => stack.stop());
+
+  /** Every process still runs and a whole session still comes about. */
+  async function everythingServes(): Promise<void> {
+    for (const replica of stack.replicas) assert.ok(replica.alive, `${replica.service} ended`);
+    const shared = { server: stack.server(), key: stack.key };
+    const device = new Device({ ...shared, from: loopbackAddress(60_000 + randomInt(4_000)) });
+    const caller = new Caller({ ...shared, from: loopbackAddress(59_000), forceRelay: true });
+    try {
+      await device.start();
+      const arrival = device.session();
+      const [mine, theirs] = await Promise.all([caller.connect(device.id), arrival]);
+      await mine.leg.send(Buffer.from('still here'));
+      assert.equal(String(await theirs.leg.receive()), 'still here');
+      assert.deepEqual(await onlineStates(stack.server(), [device.id]), [true]);
+    } finally {
+      caller.stop();
+      device.stop();
+    }
+  }
+
+  function relayAsServer(): ServerAddress {
+    return { host: '127.0.0.1', port: stack.relays[0]?.port ?? 0 };
+  }
+
+  const natTest = () => ({ host: '127.0.0.1', port: stack.server().port - 1 });
+  const streamPorts: readonly [string, Transport, () => ServerAddress][] = [
+    ['TCP p-1', 'tcp', natTest],
+    ['TCP p', 'tcp', () => stack.server()],
+    ['TCP q', 'tcp', relayAsServer],
+    ['WS p+2', 'ws', () => stack.server()],
+    ['WS q+2', 'ws', relayAsServer],
+  ];
+
+  for (const [index, [name, transport, place]] of streamPorts.entries()) {
+    test(`${String(FRAMES_PER_PORT)} random and mutated frames on ${name} leave everything serving`, async () => {
+      const source = new FrameSource(seed + index);
+      for (let sent = 0; sent < FRAMES_PER_PORT;) {
+        const rounds = Array.from({ length: CONNECTIONS_AT_ONCE }, () =>
+          sendSome(transport, place(), source),
+        );
+        await Promise.all(rounds);
+        sent += CONNECTIONS_AT_ONCE * FRAMES_PER_CONNECTION;
+      }
+      await everythingServes();
+    });
+  }
+
+  test(`${String(FRAMES_PER_PORT)} random and mutated datagrams on UDP p leave everything serving`, async () => {
+    const source = new FrameSource(seed + 99);
+    const socket = createSocket('udp4');
+    const { host, port } = stack.server();
+    socket.connect(port, host);
+    await once(socket, 'connect');
+    for (let sent = 0; sent < FRAMES_PER_PORT; sent += DATAGRAMS_AT_ONCE) {
+      for (let i = 0; i < DATAGRAMS_AT_ONCE; i++) socket.send(source.next());
+      await new Promise(setImmediate);
+    }
+    socket.close();
+    await everythingServes();
+  });
+
+  test('nested groups 300,000 deep end that connection only [P23] [P25]', async () => {
+    for (const [, transport, place] of streamPorts) {
+      const leg = await dial(transport, place());
+      await leg.send(NESTED_GROUPS);
+      assert.equal(await leg.receive(10_000), undefined, 'the garbage was answered');
+    }
+    const socket = createSocket('udp4');
+    const { host, port } = stack.server();
+    // The largest datagram there is.
+    for (const depth of [1_000, 32_000]) {
+      socket.send(NESTED_GROUPS.subarray(300_000 - depth, 300_000 + depth), port, host);
+    }
+    await everythingServes();
+    socket.close();
+  });
+
+  test('half a frame, a bare connect and a header of 1 GiB cost nothing [P6]', async () => {
+    const [rendezvous] = stack.rendezvous;
+    assert.ok(rendezvous);
+    const before = await rendezvous.memoryBytes();
+    const legs: Leg[] = [];
+    for (let i = 0; i < 50; i++) {
+      const leg = await dial('tcp', stack.server());
+      legs.push(leg);
+      await sendUnframed(leg, Buffer.from('ffffffff', 'hex'));
+    }
+    for (const leg of legs) await leg.ended(10_000);
+    const grown = (await rendezvous.memoryBytes()) - before;
+    assert.ok(grown < 50 * 1024 * 1024, `grew by ${String(grown)} bytes`);
+    await everythingServes();
+  });
+});
+
+async function sendUnframed(leg: Leg, bytes: Buffer): Promise<void> {
+  assert.ok(leg instanceof TcpLeg);
+  await leg.sendRaw(bytes);
+}
+
+/** One connection with some frames of garbage; what comes back is of no interest. */
+async function sendSome(
+  transport: Transport,
+  place: ServerAddress,
+  source: FrameSource,
+): Promise<void> {
+  const leg = await dial(transport, place);
+  for (let i = 0; i < FRAMES_PER_CONNECTION; i++) await leg.send(source.next());
+  // A real question at the end: the answer, or the end of the connection, says that all was handled.
+  await leg.send(encodeMessage('testNatRequest', {}));
+  leg.close();
+  await leg.ended(10_000);
+}
