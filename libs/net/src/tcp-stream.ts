@@ -35,6 +35,7 @@ export class TcpStream {
   #onDrain: () => void = ignore;
   #ended = false;
   #finishing = false;
+  #isQueued = false;
 
   /** Takes the descriptor over from a socket that a server accepted paused; that socket is empty after. */
   constructor(accepted: Socket) {
@@ -45,8 +46,6 @@ export class TcpStream {
       handle: handle as unknown as SocketConstructorOpts['handle'],
       allowHalfOpen: true,
       pauseOnCreate: true,
-      // 'drain' must follow every write that could not leave at once, however small its rest is.
-      writableHighWaterMark: 0,
       onread: {
         buffer: () => this.#readBuffer,
         callback: (length: number, buffer: Uint8Array) => this.#read(length, buffer as Buffer),
@@ -56,7 +55,6 @@ export class TcpStream {
     this.socket.on('error', () => this.#end('error'));
     this.socket.on('end', () => this.#end('closed'));
     this.socket.on('close', () => this.#end('closed'));
-    this.socket.on('drain', () => this.#onDrain());
   }
 
   /** The descriptor number, or -1 once the socket is gone. */
@@ -114,9 +112,18 @@ export class TcpStream {
     if (this.#ended || this.#finishing) return false;
     const taken = this.socket.writableLength > 0 ? 0 : this.#writeNow(bytes);
     if (taken === bytes.length) return true;
-    if (!this.#ended) this.socket.write(Buffer.from(bytes.subarray(taken)));
+    if (this.#ended) return false;
+    this.#isQueued = true;
+    // Not 'drain': it follows only when more than the high-water mark waited.
+    this.socket.write(Buffer.from(bytes.subarray(taken)), this.#flushed);
     return false;
   }
+
+  readonly #flushed = (): void => {
+    if (!this.#isQueued || this.#ended || this.socket.writableLength > 0) return;
+    this.#isQueued = false;
+    this.#onDrain();
+  };
 
   /** Sends what is queued, ends our side, drops what still comes in, and is gone soon after. */
   finish(): void {

@@ -92,3 +92,16 @@ test('one direction that stands still does not stop the other', async () => {
   await sending;
   await running.noSession();
 });
+
+test('a gigabyte at full speed never stalls, however often the receiver is full for a moment', async () => {
+  const [sender, reader] = await running.pair('tcp', 'tcp');
+  reader.readRaw();
+  const total = 1024 * MIB;
+  const sending = (async () => {
+    for (let sent = 0; sent < total; sent += CHUNK.length) await sender.sendRaw(CHUNK);
+  })();
+  for (let received = 0; received < total;) received += (await reader.receive())?.length ?? total;
+  await sending;
+  sender.abort();
+  await running.noSession();
+});
