@@ -160,6 +160,16 @@ test('calls above the cap fail at once', async () => {
   assert.equal(client.inFlight, 0);
 });
 
+test('while the registry is silent only a few calls are on their way', async () => {
+  const { url } = await privateRedis();
+  const client = new RegistryClient(url, { timeoutMs: 300 });
+  endings.push(() => client.stop());
+  await assert.rejects(client.remove('a'), RegistryUnavailable);
+  const calls = Array.from({ length: 100 }, () => client.remove('a'));
+  assert.equal(client.inFlight, 8);
+  await Promise.allSettled(calls);
+});
+
 test('an address with user, password, database and TLS becomes options that keep trying', () => {
   const options = nestRedisOptions('rediss://me:p%40ss@[::1]:6380/3');
   const { host, port, username, password, db, tls } = options;

@@ -68,7 +68,7 @@ export class Events {
     await new Promise<void>((resolve, reject) => {
       const done = (error?: unknown): void => {
         if (error === undefined) resolve();
-        else reject(error instanceof Error ? error : new Error(String(error)));
+        else reject(new Error('Redis cannot be reached', { cause: error }));
       };
       void this.#server.listen(done);
     });

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { ClientRedis, ServerRedis, type RedisOptions } from '@nestjs/microservices';
-import { Redis } from 'ioredis';
+import type { Redis } from '@waystation/state';
 
 /** How often a lost connection is tried again. */
 const RETRY_DELAY_MS = 500;
@@ -81,12 +81,12 @@ export class NestRedisServer extends ServerRedis {
 }
 
 function disconnect(redis: unknown): void {
-  if (redis instanceof Redis) redis.disconnect();
+  if (isRedis(redis)) redis.disconnect();
 }
 
 /** Nest does not look at the promise of most commands it sends; whoever does still sees it fail. */
 function handled(redis: unknown): Redis {
-  if (!(redis instanceof Redis)) throw new Error('the transport did not make a Redis connection');
+  if (!isRedis(redis)) throw new Error('the transport did not make a Redis connection');
   const send = redis.sendCommand.bind(redis);
   redis.sendCommand = (command, stream) => {
     const sent = send(command, stream);
@@ -94,4 +94,10 @@ function handled(redis: unknown): Redis {
     return sent;
   };
   return redis;
+}
+
+/** Nest types its connections as `any`. */
+function isRedis(value: unknown): value is Redis {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'sendCommand' in value && 'disconnect' in value;
 }

@@ -26,6 +26,12 @@ export interface RegistryClientOptions {
   readonly maxInFlight?: number;
 }
 
+/**
+ * Calls on their way at once while the last one had no answer: a frozen Redis must not collect
+ * thousands of calls that it would hand on when nobody waits for them any more.
+ */
+const PROBES = 8;
+
 type Call = (typeof registryCalls)[keyof typeof registryCalls];
 
 /** Calls to the registry. Every method throws RegistryUnavailable, and works again when Redis does. */
@@ -34,6 +40,7 @@ export class RegistryClient {
   readonly #timeoutMs: number;
   readonly #maxInFlight: number;
   #inFlight = 0;
+  #silent = false;
 
   /** `url` is REDIS_URL. Connects at the first call, or at `start`. */
   constructor(url: string, options: RegistryClientOptions = {}) {
@@ -89,14 +96,18 @@ export class RegistryClient {
   }
 
   async #call(call: Call, payload: object): Promise<unknown> {
-    if (this.#inFlight >= this.#maxInFlight) {
+    const cap = this.#silent ? Math.min(PROBES, this.#maxInFlight) : this.#maxInFlight;
+    if (this.#inFlight >= cap) {
       throw new RegistryUnavailable(`${this.#inFlight} calls to the registry have no answer yet`);
     }
     this.#inFlight++;
     try {
       const answer = this.#client.send<unknown, object>(call, payload);
-      return await firstValueFrom(answer.pipe(timeout(this.#timeoutMs)));
+      const value = await firstValueFrom(answer.pipe(timeout(this.#timeoutMs)));
+      this.#silent = false;
+      return value;
     } catch (error) {
+      this.#silent = true;
       throw new RegistryUnavailable(`${call} has no answer`, { cause: error });
     } finally {
       this.#inFlight--;

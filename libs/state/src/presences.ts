@@ -113,7 +113,7 @@ export class Presences {
 
 function parsePresence(id: string, row: unknown): Presence | undefined {
   if (!Array.isArray(row)) return undefined;
-  const [replica, kind, ip, port, generation, since]: unknown[] = row;
+  const [replica, kind, ip, port, generation, since] = row as readonly unknown[];
   if (typeof replica !== 'string' || typeof ip !== 'string') return undefined;
   return {
     id,

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import { after, before, beforeEach, test } from 'node:test';
 import type { Redis } from 'ioredis';
 import { startRedis, until, type RedisServer } from '@waystation/testkit';
@@ -18,7 +17,6 @@ import { ServerKey } from './server-key.js';
 import { Tickets } from './tickets.js';
 import { Waiting } from './waiting.js';
 
-const SCRIPTS = new URL('../scripts/', import.meta.url);
 let server: RedisServer;
 let redis: Redis;
 
@@ -284,25 +282,4 @@ test('a Redis that is not there is told in one sentence', async () => {
   const connection = openRedis('redis://127.0.0.1:1', 'nowhere');
   await assert.rejects(redisReady(connection, 200), RedisUnreachable);
   await closeRedis(connection);
-});
-
-test('every script says what its keys, arguments and output are', () => {
-  const files = readdirSync(SCRIPTS);
-  assert.ok(files.length >= 10);
-  for (const file of files) {
-    const head = readFileSync(new URL(file, SCRIPTS), 'utf8').split(/^[^-]/m, 1)[0] ?? '';
-    for (const part of ['KEYS[', 'ARGV[', 'Output'])
-      assert.ok(head.includes(part), `${file}: ${part}`);
-    assert.match(file, /^[a-z]+(-[a-z]+)*-(\d|n)\.lua$/);
-  }
-});
-
-test('the key table and the names agree', () => {
-  const variable = /<[a-z]+>/g;
-  for (const [name, { pattern }] of Object.entries(keyTable)) {
-    if (name === 'call' || name === 'event' || name === 'leader') continue;
-    const make: unknown = Reflect.get(keys, name);
-    const made = typeof make === 'function' ? String(make('<x>', '<x>')) : make;
-    assert.equal(made, pattern.replaceAll(variable, '<x>'), name);
-  }
 });

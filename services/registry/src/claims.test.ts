@@ -8,7 +8,7 @@ import { RegistryClient, type ClaimRequest } from '@waystation/bus';
 import { closeRedis, keys, Identities, openRedis, redisReady } from '@waystation/state';
 import { startRedis, until, type RedisServer } from '@waystation/testkit';
 import { openSigned, decodeIdPk, RegisterPkResult } from '@waystation/wire';
-import { runRegistry, type RunningRegistry } from './running-registry.js';
+import { runRegistry, type RunningRegistry } from './testing/running-registry.js';
 
 const SEED = Buffer.from(Array.from({ length: 32 }, (_, index) => index));
 const PUBLIC = Buffer.from('A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=', 'base64');

@@ -5,7 +5,7 @@ import { RegistryClient, type ClaimRequest } from '@waystation/bus';
 import { closeRedis, openRedis, redisReady } from '@waystation/state';
 import { startRedis, type RedisServer } from '@waystation/testkit';
 import { RegisterPkResult, signingKeyPairFromSeed } from '@waystation/wire';
-import { runRegistry } from './running-registry.js';
+import { runRegistry } from './testing/running-registry.js';
 
 const KEY = signingKeyPairFromSeed(Buffer.alloc(32, 7)).secretKey.toString('base64');
 const { OK, TOO_FREQUENT, UUID_MISMATCH } = RegisterPkResult;

@@ -5,7 +5,7 @@ import { Events, RegistryClient, type BusEvents } from '@waystation/bus';
 import { closeRedis, Identities, keys, openRedis, redisReady } from '@waystation/state';
 import { startRedis, until } from '@waystation/testkit';
 import { decodeIdPk, openSigned, RegisterPkResult, signingKeyPairFromSeed } from '@waystation/wire';
-import { runRegistry } from './running-registry.js';
+import { runRegistry } from './testing/running-registry.js';
 
 const pair = signingKeyPairFromSeed(Buffer.alloc(32, 7));
 const KEY = pair.secretKey.toString('base64');

@@ -3,8 +3,8 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { readConfig, registrySettings } from '@waystation/config';
 import { createParts, withParts, type Log, type Metrics } from '@waystation/ops';
-import { Leadership } from './leadership.js';
-import { RegistryModule, type RegistryConfig } from './registry.module.js';
+import { Leadership } from '../leadership.js';
+import { RegistryModule, type RegistryConfig } from '../registry.module.js';
 
 /** A registry inside this process, for tests. */
 export interface RunningRegistry {

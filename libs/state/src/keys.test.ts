@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { keys, keyTable } from './keys.js';
+
+const SCRIPTS = new URL('../scripts/', import.meta.url);
+
+test('every script says what its keys, arguments and output are', () => {
+  const files = readdirSync(SCRIPTS);
+  assert.ok(files.length >= 10);
+  for (const file of files) {
+    const head = readFileSync(new URL(file, SCRIPTS), 'utf8').split(/^[^-]/m, 1)[0] ?? '';
+    for (const part of ['KEYS[', 'ARGV[', 'Output'])
+      assert.ok(head.includes(part), `${file}: ${part}`);
+    assert.match(file, /^[a-z]+(-[a-z]+)*-(\d|n)\.lua$/);
+  }
+});
+
+test('the key table and the names agree', () => {
+  const x = '<x>';
+  const made: Record<string, string> = {
+    identity: keys.identity(x),
+    claims: keys.claims(x),
+    registrations: keys.registrations(x, x),
+    presence: keys.presence(x),
+    presences: keys.presences(x),
+    replica: keys.replica(x),
+    replicas: keys.replicas,
+    waiting: keys.waiting(x),
+    ticket: keys.ticket(x),
+    pair: keys.pair(x),
+    serverKey: keys.serverKey,
+    leader: keys.leader,
+    signal: keys.signal(x),
+  };
+  for (const [name, { pattern }] of Object.entries(keyTable)) {
+    // The bus makes the names of calls and events.
+    if (name === 'call' || name === 'event') continue;
+    assert.equal(made[name], pattern.replaceAll(/<[a-z]+>/g, x), name);
+  }
+});
