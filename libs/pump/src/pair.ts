@@ -10,8 +10,8 @@ export class Flow {
   waitingBytes = 0;
   /** What Node had read before the hand-over and could not send at once. Goes out first. */
   early: Uint8Array | undefined;
-  /** False after the kernel said that there is nothing to read, until it says otherwise. */
-  readable = true;
+  /** The kernel said that there is something to read, and has not said yet that it is all taken. */
+  readable = false;
   /** The kernel announced input and none has been taken since (see Mover on urgent data). */
   announced = false;
   /** The receiver is full; the kernel will say when it is not. */

@@ -167,8 +167,9 @@ export class PumpLoop {
     const early = shared.word(slot, Word.early) === 1 ? this.#host.takeEarly(slot) : undefined;
     const pair = this.#table.adopt(slot);
     if (pair === undefined) return;
-    pair.bToA.early = early?.toA;
-    pair.aToB.early = early?.toB;
+    if (early === undefined) return;
+    pair.bToA.early = early.toA;
+    pair.aToB.early = early.toB;
     this.#advance(pair.aToB);
     this.#advance(pair.bToA);
   }

@@ -57,8 +57,7 @@ function runThread(data: ThreadData, post: (message: ThreadMessage) => void): vo
 
 function collectParcels(port: MessagePort, parcels: Map<number, EarlyBytes>): void {
   for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
-    const { message }: { message: unknown } = next;
-    const parcel = message as EarlyParcel;
+    const parcel = next.message as EarlyParcel;
     parcels.set(parcel.slot, parcel);
   }
 }

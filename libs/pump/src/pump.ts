@@ -54,6 +54,7 @@ export class Pump {
   #usedSlots = 0;
   #pairs = 0;
   #running = true;
+  #ringing = false;
   readonly #exited: Promise<void>;
 
   /**
@@ -194,8 +195,14 @@ export class Pump {
     shared.setWord(slot, Word.state, SlotState.offered);
   }
 
+  /** Wakes the thread once for all orders of this turn of the event loop. */
   #ring(): void {
-    if (this.#running && this.#shared.claimWakeUp()) this.#libc.eventfd_write(this.#bell, 1n);
+    if (this.#ringing) return;
+    this.#ringing = true;
+    setImmediate(() => {
+      this.#ringing = false;
+      if (this.#running && this.#shared.claimWakeUp()) this.#libc.eventfd_write(this.#bell, 1n);
+    });
   }
 
   #collectEnded(): void {
