@@ -52,17 +52,16 @@ export function createContext(
   const clock = monotonicClock;
   const stateFailed = (): void => void (counters.stateFailures += 1);
   const lookup = new PeerLookup(new Identities(commands), presences);
-  const waiting = new Waiting(commands, replica);
-  const router = new Router(
-    replica,
+  const router = new Router({
+    self: replica,
     peers,
     callers,
-    waiting,
+    waiting: new Waiting(commands, replica),
     signals,
-    outlet.send,
+    sendUdp: outlet.send,
     counters,
     clock,
-  );
+  });
   return {
     settings: handlerSettings(config),
     policy: policyFrom(config, log),

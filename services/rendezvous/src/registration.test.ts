@@ -37,6 +37,7 @@ for (const replicas of [1, 2]) {
       const { id, uuid, publicKey } = newIdentity();
       const client = await bench.udp(0);
       client.send('registerPeer', { id: '' });
+      client.send('registerPeer', { id: 'x'.repeat(101) });
       client.send('registerPk', { id, pk: publicKey });
       client.send('registerPk', { id, uuid });
       assert.ok(await client.wasIgnored());

@@ -24,6 +24,18 @@ export interface RouterEvents {
   answer(caller: Caller, answer: AnswerSignal): void;
 }
 
+/** What a router works with. */
+export interface RouterParts {
+  readonly self: ReplicaId;
+  readonly peers: PeerTable;
+  readonly callers: Callers;
+  readonly waiting: Pick<Waiting, 'hold' | 'find'>;
+  readonly signals: Pick<Signals, 'sendTo' | 'onSignal' | 'onUnheard'>;
+  readonly sendUdp: (message: Uint8Array, port: number, ip: string) => void;
+  readonly counters: Counters;
+  readonly clock: Clock;
+}
+
 /** Longest wait for Redis before a push goes out anyway. */
 const HOLD_MS = 200;
 /** An answer can overtake the note of who waits for it: look once more after this time. */
@@ -36,22 +48,13 @@ const SECOND_LOOK_MS = 100;
 export class Router {
   private events: RouterEvents | undefined;
 
-  constructor(
-    private readonly self: ReplicaId,
-    private readonly peers: PeerTable,
-    private readonly callers: Callers,
-    private readonly waiting: Pick<Waiting, 'hold' | 'find'>,
-    private readonly signals: Pick<Signals, 'sendTo' | 'onSignal' | 'onUnheard'>,
-    private readonly sendUdp: (message: Uint8Array, port: number, ip: string) => void,
-    private readonly counters: Counters,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly parts: RouterParts) {}
 
   /** Begins to hear signals. */
   start(events: RouterEvents): void {
     this.events = events;
-    this.signals.onSignal((signal) => this.hear(signal));
-    this.signals.onUnheard((_replica, signal) => {
+    this.parts.signals.onSignal((signal) => this.hear(signal));
+    this.parts.signals.onUnheard((_replica, signal) => {
       if (signal.name === 'push') events.undelivered(signal.value.caller, signal.value.attempt);
     });
   }
@@ -65,8 +68,8 @@ export class Router {
       return;
     }
     const value: PushSignal = { id: callee.id, transportGeneration: at.generation, ...push };
-    if (at.replica === this.self) this.pushed(value, this.self);
-    else this.signals.sendTo(at.replica, { from: this.self, name: 'push', value });
+    if (at.replica === this.parts.self) this.pushed(value, this.parts.self);
+    else this.parts.signals.sendTo(at.replica, { from: this.parts.self, name: 'push', value });
   }
 
   /**
@@ -77,15 +80,19 @@ export class Router {
     if (this.answered(answer)) return true;
     const replica = await this.replicaOf(answer.caller);
     if (replica === undefined) return false;
-    if (replica === this.self) return this.answered(answer);
-    this.signals.sendTo(replica, { from: this.self, name: 'answer', value: answer });
+    if (replica === this.parts.self) return this.answered(answer);
+    this.parts.signals.sendTo(replica, { from: this.parts.self, name: 'answer', value: answer });
     return true;
   }
 
   /** Ends a stay of a peer on another replica. */
   evict(replica: ReplicaId, id: string, generation: number): void {
-    if (replica === this.self) return;
-    this.signals.sendTo(replica, { from: this.self, name: 'evict', value: { id, generation } });
+    if (replica === this.parts.self) return;
+    this.parts.signals.sendTo(replica, {
+      from: this.parts.self,
+      name: 'evict',
+      value: { id, generation },
+    });
   }
 
   private hear(signal: Signal): void {
@@ -100,27 +107,29 @@ export class Router {
         this.answered(signal.value);
         return;
       case 'evict':
-        this.peers.remove(signal.value.id, signal.value.generation)?.channel?.close('replaced');
+        this.parts.peers
+          .remove(signal.value.id, signal.value.generation)
+          ?.channel?.close('replaced');
     }
   }
 
   private pushed(push: PushSignal, from: ReplicaId): void {
-    const peer = this.peers.online(push.id);
+    const peer = this.parts.peers.online(push.id);
     if (peer !== undefined) {
       this.deliver(peer, push);
       return;
     }
-    this.counters.drop('peer-gone');
+    this.parts.counters.drop('peer-gone');
     const { caller, attempt, id } = push;
-    if (from === this.self) this.events?.undelivered(caller, attempt);
+    if (from === this.parts.self) this.events?.undelivered(caller, attempt);
     else {
       const value = { caller, attempt, id };
-      this.signals.sendTo(from, { from: this.self, name: 'undelivered', value });
+      this.parts.signals.sendTo(from, { from: this.parts.self, name: 'undelivered', value });
     }
   }
 
   private answered(answer: AnswerSignal): boolean {
-    const caller = this.callers.find(answer.caller);
+    const caller = this.parts.callers.find(answer.caller);
     if (caller === undefined) return false;
     this.events?.answer(caller, answer);
     return true;
@@ -128,13 +137,13 @@ export class Router {
 
   private deliver(peer: Peer, push: Push): void {
     // The first byte of a message is its kind: enough to tell two kinds for one caller apart.
-    const verdict = passPush(peer, `${push.caller} ${push.message[0]}`, this.clock());
+    const verdict = passPush(peer, `${push.caller} ${push.message[0]}`, this.parts.clock());
     if (verdict !== 'send') {
-      this.counters.drop(verdict === 'coalesced' ? 'push-coalesced' : 'push-limit');
+      this.parts.counters.drop(verdict === 'coalesced' ? 'push-coalesced' : 'push-limit');
       return;
     }
     if (peer.channel !== undefined) peer.channel.push(push.message);
-    else this.sendUdp(push.message, peer.port, peer.ip);
+    else this.parts.sendUdp(push.message, peer.port, peer.ip);
   }
 
   /** The note must be there before the callee answers; without Redis the push goes out late but does. */
@@ -143,17 +152,17 @@ export class Router {
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, HOLD_MS);
     });
-    const held = this.waiting.hold(caller).catch(() => {
-      this.counters.stateFailures += 1;
+    const held = this.parts.waiting.hold(caller).catch(() => {
+      this.parts.counters.stateFailures += 1;
     });
     await Promise.race([held, patience]);
     clearTimeout(timer);
   }
 
   private async replicaOf(caller: string): Promise<ReplicaId | undefined> {
-    const replica = await this.waiting.find(caller);
+    const replica = await this.parts.waiting.find(caller);
     if (replica !== undefined) return replica;
     await new Promise((resolve) => setTimeout(resolve, SECOND_LOOK_MS));
-    return this.waiting.find(caller);
+    return this.parts.waiting.find(caller);
   }
 }

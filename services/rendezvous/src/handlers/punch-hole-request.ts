@@ -5,6 +5,7 @@ import type { Callee, OnlineCallee } from '../callee-finder.js';
 import type { Attempt, Caller } from '../callers.js';
 import { CURRENT_FIELDS, isAtLeast } from '../client-version.js';
 import type { Context } from '../context.js';
+import { isPossibleId } from '../peer-id.js';
 import { planPunch, type PunchPlan } from '../punch-plan.js';
 import { REFUSAL_TEXT, type Outcome } from '../refusals.js';
 import type { Sender } from '../sender.js';
@@ -42,6 +43,7 @@ function refusalOf(ctx: Context, msg: PunchHoleRequest, from: Sender): Outcome |
     return ctx.limits.wrongKeys.fail(source) ? 'key-blocked' : 'key-mismatch';
   }
   if (!ctx.limits.punchPerSource.take(source)) return 'limited';
+  if (!isPossibleId(msg.id)) return 'unknown-id';
   return ctx.limits.punchPerTarget.take(msg.id) ? undefined : 'limited';
 }
 

@@ -2,6 +2,7 @@ import { REGISTER_PEER_KNOWN, REGISTER_PEER_NEEDS_PK, encodeMessage } from '@way
 import type { RegisterPeer } from '@waystation/wire';
 import type { Context } from '../context.js';
 import { recogniseHeartbeat } from '../heartbeat.js';
+import { isPossibleId } from '../peer-id.js';
 import type { Sender } from '../sender.js';
 
 /**
@@ -9,7 +10,7 @@ import type { Sender } from '../sender.js';
  * Unknown here: one read of its identity. An id that nobody owns leaves no trace.
  */
 export function registerPeer(ctx: Context, msg: RegisterPeer, from: Sender): void | Promise<void> {
-  if (msg.id === '') return;
+  if (!isPossibleId(msg.id)) return;
   const { ip, port } = from.remote;
   const touch = ctx.peers.touch(msg.id, ip, port);
   if (touch === 'unknown') return firstHeartbeat(ctx, msg, from);

@@ -2,7 +2,12 @@ import { RegisterPkResult, encodeMessage } from '@waystation/wire';
 import type { RegisterPk } from '@waystation/wire';
 import type { ClaimAnswer } from '@waystation/bus';
 import type { Context } from '../context.js';
+import { ID_LIMIT } from '../peer-id.js';
 import type { Sender } from '../sender.js';
+
+/** What is longer is refused here; everything else is the registry's to judge (protocol 6.2). */
+const UUID_LIMIT_BYTES = 256;
+const PK_LIMIT_BYTES = 64;
 
 /**
  * A device claims its id with its uuid and key (protocol 6.2, 6.3), or asks for another id (6.4: an
@@ -16,6 +21,13 @@ export function registerPk(ctx: Context, msg: RegisterPk, from: Sender): void | 
     // On UDP silence: an answer would only tell a stranger that somebody listens.
     if (from.kind !== 'udp') refuse(from, RegisterPkResult.INVALID_ID_FORMAT);
     return;
+  }
+  if (
+    msg.id.length > ID_LIMIT ||
+    msg.uuid.length > UUID_LIMIT_BYTES ||
+    msg.pk.length > PK_LIMIT_BYTES
+  ) {
+    return refuse(from, RegisterPkResult.INVALID_ID_FORMAT);
   }
   return claim(ctx, msg, from);
 }

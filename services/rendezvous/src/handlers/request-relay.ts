@@ -3,6 +3,7 @@ import type { RequestRelay } from '@waystation/wire';
 import { finish, issueTicket } from '../answers.js';
 import type { Attempt, Caller } from '../callers.js';
 import type { Context } from '../context.js';
+import { isPossibleId } from '../peer-id.js';
 import { REFUSAL_TEXT, type Outcome } from '../refusals.js';
 import type { Sender } from '../sender.js';
 
@@ -42,6 +43,7 @@ async function refusalOf(
 ): Promise<Refusal | undefined> {
   const { ip } = caller.remote;
   if (!ctx.limits.punchPerSource.take(limiterKey(ip))) return 'limited';
+  if (!isPossibleId(msg.id)) return 'unknown-id';
   if (!ctx.limits.punchPerTarget.take(msg.id)) return 'limited';
   if (!RELAY_UUID.test(msg.uuid)) return 'bad-uuid';
   if (isOwnRelay(ctx, msg.relayServer)) return undefined;
