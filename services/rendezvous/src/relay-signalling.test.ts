@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { tell } from '@waystation/testkit';
+import { closeRedis, openRedis, Tickets } from '@waystation/state';
+import { tell, until } from '@waystation/testkit';
 import { demangleAddress } from '@waystation/wire';
 import { Bench, expectMessage, expectPush } from './harness.test.js';
 
@@ -64,6 +65,31 @@ for (const { name, replicas, caller, callee, answer } of topologies) {
       const third = await bench.leg(caller);
       await tell(third, 'requestRelay', { id: device.id, uuid: 'x'.repeat(65) });
       assert.match((await expectMessage(third, 'relayResponse', 1000)).refuseReason, /not allowed/);
+    });
+
+    test('every relay uuid that passes gets its ticket, whoever chose it, and no other one', async () => {
+      const redis = openRedis(bench.stack.redis.url, 'test');
+      bench.closing.add(redis, closeRedis);
+      await until(() => redis.status === 'ready');
+      const tickets = new Tickets(redis);
+      const device = await bench.device(callee);
+      const leg = await bench.leg(caller);
+      await tell(leg, 'requestRelay', { id: device.id, uuid: 'by-the-caller' });
+      await expectPush(device, 'requestRelay');
+      const ticket = await until(() => tickets.find('by-the-caller'), { what: 'the ticket' });
+      assert.equal(ticket.callee, device.id);
+      assert.match(ticket.caller, /^127\.64\.\d+\.\d+:\d+$/);
+
+      const other = await bench.leg(caller);
+      await bench.punch(other, device.id);
+      const { socketAddr } = await expectPush(device, 'punchHole', 2);
+      const response = { uuid: 'by-the-callee', id: device.id, version: '1.4.9' };
+      const forged = { ...response, socketAddr: Buffer.concat([socketAddr, socketAddr]) };
+      await bench.answer(answer, 'relayResponse', { ...forged, uuid: 'by-a-stranger' });
+      await bench.answer(answer, 'relayResponse', { ...response, socketAddr });
+      await expectMessage(other, 'relayResponse');
+      await until(() => tickets.find('by-the-callee'), { what: 'the ticket' });
+      assert.equal(await tickets.find('by-a-stranger'), undefined);
     });
 
     test('a relay is passed on if it is ours or the callee named it to this caller, else refused', async () => {
