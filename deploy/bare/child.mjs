@@ -57,7 +57,7 @@ export class Child {
     const lines = createInterface({ input: from, crlfDelay: Infinity });
     // lines of JSON are for machines: they name their service themselves
     lines.on('line', (line) =>
-      to.write(line.startsWith('{') ? `${line}\n` : `${this.label.padEnd(10)} │ ${line}\n`),
+      to.write(line.startsWith('{') ? `${line}\n` : `${this.label.padEnd(12)} │ ${line}\n`),
     );
   }
 

@@ -12,11 +12,19 @@ export async function run(command, args, { cwd, env = process.env, quiet = false
   throw new Stop(`${purpose} failed (${[command, ...args].join(' ')}).`);
 }
 
-/** Runs a command to its end and says how it went; never throws. */
-export function outcome(command, args, { cwd, env = process.env, quiet = true }) {
+/**
+ * Runs a command to its end, or until `limitMs` are over, and says how it went; never throws.
+ */
+export function outcome(command, args, { cwd, env = process.env, quiet = true, limitMs = 0 }) {
   return new Promise((resolve) => {
     const stdio = ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'];
-    const child = spawn(command, args, { cwd, env, stdio });
+    const child = spawn(command, args, {
+      cwd,
+      env,
+      stdio,
+      timeout: limitMs,
+      killSignal: 'SIGKILL',
+    });
     let output = '';
     const keep = (chunk) => {
       output = (output + chunk).slice(-20_000);

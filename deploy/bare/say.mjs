@@ -3,13 +3,13 @@ export class Stop extends Error {}
 
 /** One line of our own among the lines of the programs that we start. */
 export function say(text) {
-  process.stdout.write(`waystation │ ${text}\n`);
+  process.stdout.write(`waystation   │ ${text}\n`);
 }
 
 /** Prints on stderr why something went wrong. */
 export function report(error) {
   const text = error instanceof Stop ? error.message : (error?.stack ?? String(error));
-  for (const line of text.split('\n')) process.stderr.write(`waystation │ ${line}\n`);
+  for (const line of text.split('\n')) process.stderr.write(`waystation   │ ${line}\n`);
 }
 
 /** Prints why a program cannot go on, and ends with exit code 1. */

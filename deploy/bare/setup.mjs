@@ -4,13 +4,14 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run } from './run-command.mjs';
+import { outcome, run } from './run-command.mjs';
 import { Stop, say } from './say.mjs';
 
 /** The folder of package.json. */
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
 const RUNTIME_MAJOR = 26;
+const INSTALL_STALL_MS = 180_000;
 const modules = join(root, 'node_modules');
 const installMark = join(modules, '.waystation-lock');
 const buildMark = join(modules, '.waystation-built');
@@ -36,9 +37,13 @@ async function install() {
   say('installing packages (npm ci) …');
   // under `npm start` the very npm that runs us; else the one on PATH
   const npm = process.env.npm_execpath;
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  const args = ['ci', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
   const [command, all] = npm?.endsWith('.js') ? [process.execPath, [npm, ...args]] : ['npm', args];
-  await run(command, all, { cwd: root, quiet: true, purpose: 'Installing the packages' });
+  // a download that stalls keeps npm waiting for very long: a second try mostly finds the rest at once
+  const first = await outcome(command, all, { cwd: root, limitMs: INSTALL_STALL_MS });
+  if (first.code !== 0) {
+    await run(command, all, { cwd: root, quiet: true, purpose: 'Installing the packages' });
+  }
   writeFileSync(installMark, lockHash());
 }
 
