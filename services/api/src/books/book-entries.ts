@@ -2,7 +2,7 @@ import type { BookPeerStore, PeerFilter } from '../store/book-peer-store.js';
 import type { BookTagStore } from '../store/book-tag-store.js';
 import type { Viewer } from '../store/book-store.js';
 import type { Vault } from '../store/vault.js';
-import type { Fields } from '../http/fields.js';
+import { type Fields, text } from '../http/fields.js';
 import type { Page, Paged } from '../http/page.js';
 import { Refusal } from '../http/refusal.js';
 import type { AddressBooks } from './address-books.js';
@@ -80,7 +80,7 @@ export class BookEntries {
 
   async renameTag(guid: string, viewer: Viewer, fields: Fields): Promise<void> {
     await this.books.require(guid, viewer, READ_WRITE);
-    const old = typeof fields['old'] === 'string' ? fields['old'] : '';
+    const old = text(fields, 'old');
     const name = tagName(fields['new']);
     if (old === name) return;
     const outcome = await this.tagStore.rename(guid, old, name);

@@ -1,6 +1,6 @@
 import type { BookPeerTable } from '../store/book-tables.js';
 import type { Vault } from '../store/vault.js';
-import { type Fields, optionalText } from '../http/fields.js';
+import { type Fields, clean, optionalText } from '../http/fields.js';
 import { Refusal } from '../http/refusal.js';
 
 const MAX_ID_CHARS = 253;
@@ -79,7 +79,7 @@ export function newPeer(
 
 /** A tag's name. Throws Refusal. */
 export function tagName(value: unknown): string {
-  const name = typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed().trim() : '';
+  const name = typeof value === 'string' ? clean(value).trim() : '';
   if (name === '' || name.length > MAX_TAG_CHARS) throw new Refusal('A tag needs a short name');
   // the client's word for devices without any
   if (name === 'Untagged') throw new Refusal('This name is reserved');
@@ -95,7 +95,7 @@ export function tagColor(value: unknown): number {
 
 function cleanTags(tags: readonly unknown[]): string[] {
   const names = tags.filter((tag) => typeof tag === 'string' && tag !== '');
-  return [...new Set(names.map((tag) => String(tag).slice(0, MAX_TAG_CHARS).toWellFormed()))].slice(
+  return [...new Set(names.map((tag) => clean(String(tag).slice(0, MAX_TAG_CHARS))))].slice(
     0,
     MAX_TAGS,
   );

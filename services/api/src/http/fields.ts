@@ -18,9 +18,12 @@ export function text(fields: Fields, name: string, maxChars = 256): string {
 export function optionalText(fields: Fields, name: string, maxChars = 256): string | undefined {
   const value = fields[name];
   if (typeof value !== 'string') return undefined;
-  // PostgreSQL cannot store NUL, and no field means anything by it
-  const clean = value.replaceAll('\0', '');
-  return clean.length > maxChars ? clean.slice(0, maxChars).toWellFormed() : clean.toWellFormed();
+  return clean(value.length > maxChars ? value.slice(0, maxChars) : value);
+}
+
+/** PostgreSQL can store neither NUL nor half a character, and no field means anything by them. */
+export function clean(value: string): string {
+  return value.replaceAll('\0', '').toWellFormed();
 }
 
 /** A whole number that fits 32 bits, signed; undefined for everything else. */
@@ -44,5 +47,5 @@ export function textList(value: unknown, maxItems: number, maxChars = 256): stri
     value.length <= maxItems &&
     value.every((item) => typeof item === 'string' && item.length <= maxChars);
   if (!fits) throw new BadRequestException('A list of texts is expected');
-  return value as string[];
+  return (value as string[]).map(clean);
 }

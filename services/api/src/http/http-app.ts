@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
@@ -18,7 +18,25 @@ export async function createHttp(
   });
   app.disable('x-powered-by').disable('etag');
   app.set('trust proxy', [...config.trustedProxies]);
+  app.use(refuseNul);
+  if (config.basePath !== '') app.use(withoutPrefix(config.basePath));
   return app.useGlobalFilters(new ErrorFilter(log));
+}
+
+/** No path and no query means anything by a NUL, and PostgreSQL fails at it. */
+function refuseNul(request: IncomingMessage, response: ServerResponse, next: () => void): void {
+  if (request.url?.includes('%00') !== true) return next();
+  response.writeHead(400, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ error: 'The address is not valid' }));
+}
+
+/** For a reverse proxy that passes its own path on; requests without it work as well. */
+function withoutPrefix(basePath: string) {
+  return (request: IncomingMessage, _: unknown, next: () => void): void => {
+    const { url = '/' } = request;
+    if (url.startsWith(`${basePath}/`)) request.url = url.slice(basePath.length);
+    next();
+  };
 }
 
 /**
