@@ -104,6 +104,12 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  test('lets a relay drain before it is killed', () => {
+    const { drainMs } = readConfig(relaySettings, { argv: [], env: {}, cwd: '/nonexistent' });
+    const seconds = /^ {4}stop_grace_period: (\d+)s$/m.exec(block('relay'))?.[1];
+    assert.ok(Number(seconds) * 1000 > drainMs);
+  });
+
   test('uses no feature that an older Compose refuses', () => {
     for (const [pattern, name] of [
       [/^name:|^include:/m, 'top-level name or include'],

@@ -33,7 +33,8 @@ function replicas(name, value) {
 export function readSettings(config, root, data) {
   mkdirSync(data, { recursive: true });
   const folders = { KEY_DIR: data, WAYSTATION_DATA_DIR: data, RUN_DIR: join(data, 'run') };
-  const env = { ...folders, ...process.env };
+  // Ctrl-C at a terminal is not to wait minutes for the sessions of a relay
+  const env = { ...folders, WAYSTATION_DRAIN_SECONDS: '5', ...process.env };
   const found = {};
   const faults = new Set();
   for (const declared of config.serviceSettings) {

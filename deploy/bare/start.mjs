@@ -17,6 +17,8 @@ const REDIS_END_MS = 10_000;
 const children = [];
 let redis;
 let ending = false;
+/** How long a program may take to end; a relay first waits for its sessions. */
+let patienceMs = 15_000;
 
 async function main() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
@@ -25,6 +27,7 @@ async function main() {
   const node = await setUp();
   const config = await import('../../libs/config/dist/index.js');
   const { env, settings } = readSettings(config, root, wish.data);
+  patienceMs += settings.relay.drainMs;
   await requireFreePorts(publicPorts(settings), settings.rendezvous.bind);
   env.REDIS_URL = givenRedis(config, env, root) || (await ownRedis(wish.data));
   const { runDir } = settings.registry;
@@ -136,7 +139,6 @@ async function end(code) {
   }
   ending = true;
   say('ending …');
-  const patienceMs = 15_000;
   const [registry, ...others] = children;
   await Promise.all(others.map((child) => child.end(patienceMs)));
   await registry?.end(patienceMs);

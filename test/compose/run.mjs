@@ -1,4 +1,4 @@
-// The real thing in containers, run by hand: npm run test:compose
+// The real thing in containers, run by hand: npm run test:compose [-- --relay N --rendezvous N]
 //   brings docker-compose.yml up under a project of its own, with replicas; joins a client pair over
 //   the published ports; restarts, kills and loses containers; looks at what came back; takes it all
 //   down again. Needs Docker with Compose and the ports 21114 to 21119; says so and ends well if
@@ -6,11 +6,18 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { Caller, Device, exchangeBulk, until } from '@waystation/testkit';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const PROJECT = 'waystation-check';
-const REPLICAS = { rendezvous: 2, relay: 3 };
+const { values } = parseArgs({
+  options: {
+    rendezvous: { type: 'string', default: '2' },
+    relay: { type: 'string', default: '3' },
+  },
+});
+const REPLICAS = { rendezvous: Number(values.rendezvous), relay: Number(values.relay) };
 const BULK_BYTES = 2_000_000;
 const RECOVERY_MS = 60_000;
 const UP = [
