@@ -79,3 +79,11 @@ test('an unreachable target and a port in use do no harm beyond an error that na
     new RegExp(`\\[::\\]:${endpoint.port}`),
   );
 });
+
+test('what cannot be answered, a source on port 0 or one heard while closing, ends nothing', async () => {
+  const endpoint = await openUdp({ port: 0, reusePort: false }, () => undefined);
+  endpoint.send(Buffer.of(1), 0, '127.0.0.1');
+  const closed = endpoint.close();
+  endpoint.send(Buffer.of(1), 9, '127.0.0.1');
+  await closed;
+});

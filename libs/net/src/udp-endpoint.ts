@@ -24,6 +24,7 @@ export class UdpEndpoint {
   readonly port: number;
   readonly #socket: Socket;
   readonly #dualStack: boolean;
+  #closed = false;
 
   constructor(socket: Socket, dualStack: boolean) {
     this.#socket = socket;
@@ -33,6 +34,8 @@ export class UdpEndpoint {
 
   /** Fire and forget: a datagram the kernel refuses is lost, as one on the way would be. */
   send(bytes: Uint8Array, port: number, ip: string): void {
+    // Anybody can send a datagram from port 0; node:dgram throws when it is to answer one.
+    if (port === 0 || this.#closed) return;
     const target = this.#dualStack && !ip.includes(':') ? MAPPED + ip : ip;
     this.#socket.send(bytes, port, target, ignore);
   }
@@ -43,6 +46,7 @@ export class UdpEndpoint {
   }
 
   close(): Promise<void> {
+    this.#closed = true;
     return new Promise((resolve) => this.#socket.close(() => resolve()));
   }
 }
