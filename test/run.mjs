@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { findRedis } from '../deploy/bare/redis.mjs';
-import { run } from '../deploy/bare/run-command.mjs';
+import { outcome } from '../deploy/bare/run-command.mjs';
 import { Stop, fail, say } from '../deploy/bare/say.mjs';
 import { root, setUp, sourceFiles } from '../deploy/bare/setup.mjs';
 
@@ -24,30 +24,34 @@ async function main() {
   const redis = await findRedis();
   const files = testFiles(words);
   if (files.length === 0) throw new Stop('There is no test to run.');
-  if (words.length === 0) await check(node);
+  const failed = words.length === 0 ? await failedChecks(node) : [];
   say(`running ${files.length} test files …`);
   const summary = await runTests(node, files, redis);
-  if (summary.tests === 0) throw new Stop('Not a single test ran.');
-  process.exit(summary.code);
+  if (summary.tests === 0) failed.push('tests (not a single one ran)');
+  if (summary.code !== 0) failed.push('tests');
+  if (failed.length > 0) throw new Stop(`Failed: ${failed.join(', ')}.`);
+  say(`all is well: ${summary.tests} tests${words.length === 0 ? ', lint, layout, walls' : ''}.`);
 }
 
-/** What needs no test run: style, types, layout, walls. */
-async function check(node) {
-  const tool = (path, ...args) =>
-    run(node, [join(root, 'node_modules', path), ...args], { cwd: root, purpose: 'The check' });
-  say('eslint …');
-  await tool('eslint/bin/eslint.js', '.');
-  say('prettier …');
-  await tool('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.');
-  say('walls …');
+/** What needs no test run: style, layout, walls. All are run, so that one run tells everything. */
+async function failedChecks(node) {
   const rooms = sourceFolders().map((folder) => relative(root, folder));
-  await tool(
-    'dependency-cruiser/bin/dependency-cruise.mjs',
-    '--config',
-    '.dependency-cruiser.cjs',
-    ...rooms,
-    'test',
-  );
+  const checks = {
+    lint: ['eslint/bin/eslint.js', '.'],
+    layout: ['prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],
+    walls: [
+      'dependency-cruiser/bin/dependency-cruise.mjs',
+      ...['--config', '.dependency-cruiser.cjs', ...rooms, 'test'],
+    ],
+  };
+  const failed = [];
+  for (const [name, [tool, ...args]] of Object.entries(checks)) {
+    say(`${name} …`);
+    const path = join(root, 'node_modules', tool);
+    const { code } = await outcome(node, [path, ...args], { cwd: root, quiet: false });
+    if (code !== 0) failed.push(name);
+  }
+  return failed;
 }
 
 function sourceFolders() {
