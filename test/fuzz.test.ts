@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { encodeMessage } from '@waystation/wire';
@@ -12,6 +12,8 @@ import {
   onlineStates,
   startStack,
   TcpLeg,
+  within,
+  type DialOptions,
   type Leg,
   type ServerAddress,
   type Stack,
@@ -20,10 +22,11 @@ import {
 import { FrameSource } from './fuzz/frame-source.js';
 
 const FRAMES_PER_PORT = 10_000;
-// A connection ends at the first frame that makes no sense, so most frames need a new one.
-const FRAMES_PER_CONNECTION = 20;
-const CONNECTIONS_AT_ONCE = 20;
-const DATAGRAMS_AT_ONCE = 100;
+const CONNECTIONS_AT_ONCE = 50;
+// One source has fewer free ports than this test makes connections.
+const SOURCES = 200;
+// Far fewer than the smallest receive buffer holds: none may be lost before the server saw it.
+const DATAGRAMS_AT_ONCE = 50;
 
 const seed = Number(process.env['FUZZ_SEED'] ?? randomInt(2 ** 31));
 
@@ -83,12 +86,12 @@ describe(`garbage, seed ${String(seed)} (repeat with FUZZ_SEED)`, { timeout: 240
   for (const [index, [name, transport, place]] of streamPorts.entries()) {
     test(`${String(FRAMES_PER_PORT)} random and mutated frames on ${name} leave everything serving`, async () => {
       const source = new FrameSource(seed + index);
-      for (let sent = 0; sent < FRAMES_PER_PORT;) {
-        const rounds = Array.from({ length: CONNECTIONS_AT_ONCE }, () =>
-          sendSome(transport, place(), source),
-        );
-        await Promise.all(rounds);
-        sent += CONNECTIONS_AT_ONCE * FRAMES_PER_CONNECTION;
+      for (let sent = 0; sent < FRAMES_PER_PORT; sent += CONNECTIONS_AT_ONCE) {
+        const round = Array.from({ length: CONNECTIONS_AT_ONCE }, (_, i) => {
+          const from = loopbackAddress(30_000 + ((sent + i) % SOURCES));
+          return sendOne(transport, { ...place(), from }, source.next());
+        });
+        await Promise.all(round);
       }
       await everythingServes();
     });
@@ -96,15 +99,15 @@ describe(`garbage, seed ${String(seed)} (repeat with FUZZ_SEED)`, { timeout: 240
 
   test(`${String(FRAMES_PER_PORT)} random and mutated datagrams on UDP p leave everything serving`, async () => {
     const source = new FrameSource(seed + 99);
-    const socket = createSocket('udp4');
-    const { host, port } = stack.server();
-    socket.connect(port, host);
-    await once(socket, 'connect');
+    const [garbage, fence] = [await udpTo(stack.server()), await udpTo(stack.server())];
     for (let sent = 0; sent < FRAMES_PER_PORT; sent += DATAGRAMS_AT_ONCE) {
-      for (let i = 0; i < DATAGRAMS_AT_ONCE; i++) socket.send(source.next());
-      await new Promise(setImmediate);
+      for (let i = 0; i < DATAGRAMS_AT_ONCE; i++) garbage.send(source.next());
+      // Datagrams are handled in order: this one's answer says that those before it were.
+      fence.send(encodeMessage('registerPeer', { id: '(:fence:)' }));
+      await within(once(fence, 'message'), 10_000, 'answer to a heartbeat behind garbage');
     }
-    socket.close();
+    garbage.close();
+    fence.close();
     await everythingServes();
   });
 
@@ -141,20 +144,26 @@ describe(`garbage, seed ${String(seed)} (repeat with FUZZ_SEED)`, { timeout: 240
   });
 });
 
+async function udpTo({ host, port }: ServerAddress): Promise<Socket> {
+  const socket = createSocket('udp4');
+  socket.connect(port, host);
+  await once(socket, 'connect');
+  return socket;
+}
+
 async function sendUnframed(leg: Leg, bytes: Buffer): Promise<void> {
   assert.ok(leg instanceof TcpLeg);
   await leg.sendRaw(bytes);
 }
 
-/** One connection with some frames of garbage; what comes back is of no interest. */
-async function sendSome(
-  transport: Transport,
-  place: ServerAddress,
-  source: FrameSource,
-): Promise<void> {
+/**
+ * A connection of its own for every frame, because it ends at the first one that makes no sense. What
+ * comes back is of no interest.
+ */
+async function sendOne(transport: Transport, place: DialOptions, frame: Buffer): Promise<void> {
   const leg = await dial(transport, place);
-  for (let i = 0; i < FRAMES_PER_CONNECTION; i++) await leg.send(source.next());
-  // A real question at the end: the answer, or the end of the connection, says that all was handled.
+  await leg.send(frame);
+  // A real question behind it: the answer, or the end of the connection, says that all was handled.
   await leg.send(encodeMessage('testNatRequest', {}));
   leg.close();
   await leg.ended(10_000);

@@ -40,9 +40,10 @@ function readTrial(): Trial | undefined {
       ws: { type: 'boolean', default: false },
       relay: { type: 'boolean', default: false },
       token: { type: 'string', default: '' },
+      help: { type: 'boolean', default: false },
     },
   });
-  if (values.server === undefined) return undefined;
+  if (values.help || values.server === undefined) return undefined;
   return { ...values, server: parseHostPort(values.server, DEFAULT_PORT) };
 }
 
@@ -82,8 +83,18 @@ async function describeNat(server: ServerAddress): Promise<void> {
   say(`my port ${String(local)} is seen as ${String(onMain)}, on the second port as ${kind}`);
 }
 
+/** The trial the command line asks for; undefined when it makes no sense. */
+function readTrialOrNothing(): Trial | undefined {
+  try {
+    return readTrial();
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    return undefined;
+  }
+}
+
 async function main(): Promise<void> {
-  const trial = readTrial();
+  const trial = readTrialOrNothing();
   if (!trial) {
     say(USAGE);
     process.exitCode = 2;
