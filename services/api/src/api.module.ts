@@ -2,6 +2,15 @@ import { Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { CONFIG } from '@waystation/ops';
 import { accountParts } from './accounts/account-parts.js';
+import { adminParts } from './admin/admin-parts.js';
+import { AuditsController } from './admin/audits.controller.js';
+import { DeviceAdminController } from './admin/device-admin.controller.js';
+import { DeviceGroupsController, UserGroupsController } from './admin/group-admin.controller.js';
+import { MeController } from './admin/me.controller.js';
+import { SharedBooksController } from './admin/shared-books.controller.js';
+import { StrategiesController } from './admin/strategies.controller.js';
+import { TokensController } from './admin/tokens.controller.js';
+import { UserAdminController } from './admin/user-admin.controller.js';
 import { auditParts } from './audit/audit-parts.js';
 import { bookParts } from './books/book-parts.js';
 import { AccessibleController } from './client/accessible.controller.js';
@@ -14,6 +23,7 @@ import { LegacyBookController } from './client/legacy-book.controller.js';
 import { LoginOptionsController } from './client/login-options.controller.js';
 import { LoginController } from './client/login.controller.js';
 import { RecordController } from './client/record.controller.js';
+import { UsersController } from './client/users.controller.js';
 import { SwitchGrantController } from './client/switch-grant.controller.js';
 import { deviceParts } from './devices/device-parts.js';
 import { HealthzController } from './http/healthz.controller.js';
@@ -34,6 +44,16 @@ import { storeParts } from './store/store-parts.js';
     AccessibleController,
     AuditController,
     DeviceCliController,
+    UsersController,
+    UserAdminController,
+    UserGroupsController,
+    DeviceGroupsController,
+    DeviceAdminController,
+    StrategiesController,
+    AuditsController,
+    SharedBooksController,
+    TokensController,
+    MeController,
     SwitchGrantController,
     RecordController,
   ],
@@ -44,6 +64,7 @@ import { storeParts } from './store/store-parts.js';
     ...deviceParts,
     ...bookParts,
     ...auditParts,
+    ...adminParts,
   ],
 })
 export class ApiModule {}

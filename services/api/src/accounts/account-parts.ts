@@ -13,6 +13,8 @@ import { FirstAdmin } from './first-admin.js';
 import { LoginGuard } from './login-guard.js';
 import { LoginTokens } from './login-tokens.js';
 import { Login } from './login.js';
+import { OwnPassword } from './own-password.js';
+import { SecondFactor } from './second-factor.js';
 import { SecondStep } from './second-step.js';
 
 /** Who is who, and how one proves it. */
@@ -22,6 +24,8 @@ export const accountParts: Provider[] = [
   provide(LoginTokens, TokenStore, CONFIG),
   provide(SecondStep, ChallengeStore, UserStore, LoginGuard, Vault),
   provide(Login, UserStore, LoginGuard, LoginTokens, SecondStep, DeviceStore),
+  provide(OwnPassword, Login, UserStore, TokenStore),
+  provide(SecondFactor, UserStore, Vault, SecondStep),
   {
     provide: FirstAdmin,
     useFactory: (users: UserStore, log: Log) => new FirstAdmin(users, log),

@@ -7,6 +7,7 @@ import { AddressBooks } from '../books/address-books.js';
 import { BookEntries } from '../books/book-entries.js';
 import { provide } from '../http/provide.js';
 import { Recordings } from '../records/recordings.js';
+import { AccessStore } from '../store/access-store.js';
 import { ConnAuditStore } from '../store/conn-audit-store.js';
 import { DeviceStore } from '../store/device-store.js';
 import { DisconnectStore } from '../store/disconnect-store.js';
@@ -18,6 +19,7 @@ import { Deployment } from './deployment.js';
 import { GenuineDevices } from './genuine-devices.js';
 import { Heartbeats } from './heartbeats.js';
 import { LastSeen } from './last-seen.js';
+import { Panel } from './panel.js';
 import { Presets } from './presets.js';
 import { RegisteredDevices } from './registered-devices.js';
 import { RegistryLink } from './registry-link.js';
@@ -50,6 +52,7 @@ export const deviceParts: Provider[] = [
   provide(RegistryLink, REDIS, RegistryClient),
   provide(RegisteredDevices, Identities),
   provide(GenuineDevices, DeviceStore, RegisteredDevices, LOG),
+  provide(Panel, AccessStore, CONFIG),
   provide(LastSeen, DeviceStore, ConnAuditStore, LOG),
   provide(Heartbeats, DeviceStore, DisconnectStore, LastSeen),
   provide(Presets, DeviceStore, NameStore, CONFIG),

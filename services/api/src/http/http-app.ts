@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import type { NestOptions, Parts } from '@waystation/ops';
 import type { ApiConfig } from '../api-config.js';
+import { serveOpenApi } from '../admin/serve-openapi.js';
 import { ErrorFilter } from './error-filter.js';
 
 /** Makes the HTTP application; bodies are left alone, handlers read them (see json-body.ts). */
@@ -20,6 +21,7 @@ export async function createHttp(
   app.set('trust proxy', [...config.trustedProxies]);
   app.use(refuseNul);
   if (config.basePath !== '') app.use(withoutPrefix(config.basePath));
+  serveOpenApi(app);
   return app.useGlobalFilters(new ErrorFilter(log));
 }
 

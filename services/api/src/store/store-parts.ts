@@ -3,6 +3,13 @@ import { CONFIG, Health, LOG, type Log } from '@waystation/ops';
 import type { ApiConfig } from '../api-config.js';
 import { provide } from '../http/provide.js';
 import { AccessStore } from './access-store.js';
+import { AuditListStore } from './audit-list-store.js';
+import { BookRuleStore } from './book-rule-store.js';
+import { ConsoleStore } from './console-store.js';
+import { DeviceListStore } from './device-list-store.js';
+import { GroupStore } from './group-store.js';
+import { StrategyStore } from './strategy-store.js';
+import { UserListStore } from './user-list-store.js';
 import { AlarmStore } from './alarm-store.js';
 import { BookPeerStore } from './book-peer-store.js';
 import { BookStore } from './book-store.js';
@@ -49,6 +56,13 @@ export const storeParts: Provider[] = [
   provide(NameStore, STORE),
   provide(SwitchGrantStore, STORE),
   provide(TokenStore, STORE),
+  provide(AuditListStore, STORE),
+  provide(BookRuleStore, STORE),
+  provide(ConsoleStore, STORE),
+  provide(DeviceListStore, STORE),
+  provide(GroupStore, STORE),
+  provide(StrategyStore, STORE),
+  provide(UserListStore, STORE),
   provide(UserStore, STORE),
   {
     provide: Housekeeping,

@@ -46,6 +46,14 @@ export class TokenStore {
     await this.db.deleteFrom('login_tokens').where('user_guid', 'in', userGuids).execute();
   }
 
+  async removeLoginsExcept(userGuid: string, hash: string): Promise<void> {
+    await this.db
+      .deleteFrom('login_tokens')
+      .where('user_guid', '=', userGuid)
+      .where('hash', '!=', hash)
+      .execute();
+  }
+
   async removeExpired(now: number): Promise<void> {
     await this.db.deleteFrom('login_tokens').where('expires_at', '<=', now).execute();
     await this.db.deleteFrom('login_challenges').where('expires_at', '<=', now).execute();

@@ -27,7 +27,7 @@ export interface TestDevice {
 /** The real HTTP application on a free port, with a real database and a real Redis. */
 export class TestApi {
   private constructor(
-    private readonly app: NestExpressApplication,
+    readonly application: NestExpressApplication,
     private readonly redisServer: RedisServer,
     private readonly redis: Redis,
     readonly config: ApiConfig,
@@ -56,12 +56,12 @@ export class TestApi {
   }
 
   get db(): Store {
-    return this.app.get<Store>(STORE);
+    return this.application.get<Store>(STORE);
   }
 
   /** A part of the application, to arrange what no request can. */
   part<T>(type: Type<T>): T {
-    return this.app.get(type);
+    return this.application.get(type);
   }
 
   /** Somebody who makes requests, with a token or without. */
@@ -128,7 +128,7 @@ export class TestApi {
   }
 
   async stop(): Promise<void> {
-    await this.app.close();
+    await this.application.close();
     await closeRedis(this.redis);
     await this.redisServer.stop();
   }

@@ -1,0 +1,43 @@
+import type { Provider } from '@nestjs/common';
+import { RegistryClient } from '@waystation/bus';
+import { Assignment } from '../devices/assignment.js';
+import { provide } from '../http/provide.js';
+import { ConsoleStore } from '../store/console-store.js';
+import { DeviceListStore } from '../store/device-list-store.js';
+import { DeviceStore } from '../store/device-store.js';
+import { DisconnectStore } from '../store/disconnect-store.js';
+import { GroupStore } from '../store/group-store.js';
+import { NameStore } from '../store/name-store.js';
+import { TokenStore } from '../store/token-store.js';
+import { UserListStore } from '../store/user-list-store.js';
+import { UserStore } from '../store/user-store.js';
+import { ConsoleAudit } from './console-audit.js';
+import { DeviceAdmin } from './device-admin.js';
+import { GroupAdmin } from './group-admin.js';
+import { UserAdmin } from './user-admin.js';
+
+/** What operators do. */
+export const adminParts: Provider[] = [
+  provide(ConsoleAudit, ConsoleStore),
+  provide(UserAdmin, UserStore, UserListStore, TokenStore, NameStore, ConsoleAudit),
+  provide(GroupAdmin, GroupStore, NameStore, ConsoleAudit),
+  {
+    provide: DeviceAdmin,
+    useFactory: (
+      devices: DeviceStore,
+      lists: DeviceListStore,
+      disconnects: DisconnectStore,
+      assignment: Assignment,
+      registry: RegistryClient,
+      audit: ConsoleAudit,
+    ) => new DeviceAdmin({ devices, lists, disconnects }, assignment, registry, audit),
+    inject: [
+      DeviceStore,
+      DeviceListStore,
+      DisconnectStore,
+      Assignment,
+      RegistryClient,
+      ConsoleAudit,
+    ],
+  },
+];

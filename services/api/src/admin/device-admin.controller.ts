@@ -1,0 +1,61 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Caller, ForOperators } from '../accounts/access.guard.js';
+import type { SignedIn } from '../accounts/login-tokens.js';
+import { fieldsOf, optionalText } from '../http/fields.js';
+import { JsonBody } from '../http/json-body.js';
+import { DeleteOk, PostOk } from '../http/ok.js';
+import { type Page, PageQuery, type Paged } from '../http/page.js';
+import { deviceFilters } from '../store/device-list-store.js';
+import { DeviceAdmin } from './device-admin.js';
+import { Describe } from './describe.js';
+
+/** Devices. */
+@Controller('api/devices')
+@ApiTags('devices')
+@ForOperators('devices', 'rw')
+export class DeviceAdminController {
+  constructor(private readonly devices: DeviceAdmin) {}
+
+  @Get()
+  @ForOperators('devices', 'r')
+  @Describe('List devices')
+  list(@Query() query: Record<string, unknown>, @PageQuery() page: Page): Promise<Paged<object>> {
+    const given = deviceFilters.map((name) => [name, optionalText(query, name)] as const);
+    const filter = Object.fromEntries(given.filter(([, value]) => value !== undefined));
+    return this.devices.list(filter, page);
+  }
+
+  @PostOk(':guid/enable')
+  @Describe('Let a device in again')
+  enable(@Caller() caller: SignedIn, @Param('guid') guid: string): Promise<void> {
+    return this.devices.setDisabled(caller, guid, false);
+  }
+
+  @PostOk(':guid/disable')
+  @Describe('Shut a device out')
+  disable(@Caller() caller: SignedIn, @Param('guid') guid: string): Promise<void> {
+    return this.devices.setDisabled(caller, guid, true);
+  }
+
+  @DeleteOk(':guid')
+  @Describe('Delete a device that is disabled')
+  remove(@Caller() caller: SignedIn, @Param('guid') guid: string): Promise<void> {
+    return this.devices.remove(caller, guid);
+  }
+
+  @PostOk(':guid/assign')
+  @Describe('Set one thing of a device; an empty value takes it away', {
+    type: 'text',
+    value: 'text',
+  })
+  assign(@Caller() caller: SignedIn, @Param('guid') guid: string, @JsonBody() body: unknown) {
+    return this.devices.assign(caller, guid, fieldsOf(body));
+  }
+
+  @PostOk(':guid/disconnect')
+  @Describe('Close one incoming connection of a device', { conn_id: 'number' })
+  disconnect(@Caller() caller: SignedIn, @Param('guid') guid: string, @JsonBody() body: unknown) {
+    return this.devices.disconnect(caller, guid, fieldsOf(body));
+  }
+}

@@ -1,0 +1,80 @@
+import { Controller, Param, Patch } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Caller, ForOperators } from '../accounts/access.guard.js';
+import type { SignedIn } from '../accounts/login-tokens.js';
+import { fieldsOf, text, textList } from '../http/fields.js';
+import { JsonBody } from '../http/json-body.js';
+import { DeleteOk, PostOk, PutOk } from '../http/ok.js';
+import { Refusal } from '../http/refusal.js';
+import { Describe } from './describe.js';
+import { UserAdmin } from './user-admin.js';
+
+const MAX_USERS = 10_000;
+
+/** Changing users. */
+@Controller('api/users')
+@ApiTags('users')
+@ForOperators('users', 'rw')
+export class UserAdminController {
+  constructor(private readonly users: UserAdmin) {}
+
+  @PostOk()
+  @Describe('Add a user', {
+    name: 'text',
+    password: 'text',
+    'group_name?': 'text',
+    'email?': 'text',
+    'note?': 'text',
+    'display_name?': 'text',
+    'is_admin?': 'yes or no',
+  })
+  async create(@Caller() caller: SignedIn, @JsonBody() body: unknown): Promise<object> {
+    return { guid: await this.users.create(caller, fieldsOf(body)) };
+  }
+
+  @PostOk('force-logout')
+  @Describe('End every login of users', { user_guids: 'texts' })
+  async logOut(@JsonBody() body: unknown): Promise<void> {
+    await this.users.logOut(textList(fieldsOf(body)['user_guids'], MAX_USERS));
+  }
+
+  @PutOk('disable_login_verification')
+  @Describe('Take the second factor from users', { user_guids: 'texts', type: 'text' })
+  async resetTotp(@JsonBody() body: unknown): Promise<void> {
+    const fields = fieldsOf(body);
+    const guids = textList(fields['user_guids'], MAX_USERS);
+    if (text(fields, 'type') !== '2fa') throw new Refusal('Only 2fa can be switched off', 400);
+    await this.users.resetTotp(guids);
+  }
+
+  @Patch(':guid')
+  @Describe('Change a user', {
+    'password?': 'text',
+    'group_name?': 'text',
+    'email?': 'text',
+    'note?': 'text',
+    'display_name?': 'text',
+    'is_admin?': 'yes or no',
+  })
+  update(@Caller() caller: SignedIn, @Param('guid') guid: string, @JsonBody() body: unknown) {
+    return this.users.update(caller, guid, fieldsOf(body));
+  }
+
+  @PostOk(':guid/enable')
+  @Describe('Let a user in again')
+  enable(@Caller() caller: SignedIn, @Param('guid') guid: string): Promise<void> {
+    return this.users.setStatus(caller, guid, 1);
+  }
+
+  @PostOk(':guid/disable')
+  @Describe('Shut a user out and end his logins')
+  disable(@Caller() caller: SignedIn, @Param('guid') guid: string): Promise<void> {
+    return this.users.setStatus(caller, guid, 0);
+  }
+
+  @DeleteOk(':guid')
+  @Describe('Delete a user with his address books')
+  remove(@Caller() caller: SignedIn, @Param('guid') guid: string): Promise<void> {
+    return this.users.remove(caller, guid);
+  }
+}

@@ -1,0 +1,142 @@
+import type { SignedIn } from '../accounts/login-tokens.js';
+import { MAX_PASSWORD_CHARS, hashPassword } from '../accounts/password.js';
+import type { UserStatus, UserTable } from '../store/account-tables.js';
+import type { NameStore } from '../store/name-store.js';
+import type { TokenStore } from '../store/token-store.js';
+import type { ListedUser, UserFilter, UserListStore } from '../store/user-list-store.js';
+import type { UserStore } from '../store/user-store.js';
+import { type Fields, optionalText, text } from '../http/fields.js';
+import type { Page, Paged } from '../http/page.js';
+import { Refusal } from '../http/refusal.js';
+import type { ConsoleAudit } from './console-audit.js';
+
+const BAD_REQUEST = 400;
+const NOT_FOUND = 404;
+const CONFLICT = 409;
+const MIN_PASSWORD_CHARS = 8;
+
+/** What operators do with users. Everything refused throws Refusal. */
+export class UserAdmin {
+  constructor(
+    private readonly users: UserStore,
+    private readonly lists: UserListStore,
+    private readonly tokens: TokenStore,
+    private readonly names: NameStore,
+    private readonly audit: ConsoleAudit,
+  ) {}
+
+  async list(filter: UserFilter, page: Page): Promise<Paged<object>> {
+    const { total, data } = await this.lists.list(filter, page);
+    return { total, data: data.map(adminView) };
+  }
+
+  /** Returns the new user's guid. */
+  async create(operator: SignedIn, fields: Fields): Promise<string> {
+    const name = text(fields, 'name').trim();
+    if (!/^[^\s@/\\][^/\\\p{Cc}]{0,99}$/u.test(name)) {
+      throw new Refusal('A user needs a name without slashes', BAD_REQUEST);
+    }
+    const user = await this.users.create({
+      name,
+      passwordHash: await passwordHash(fields),
+      isAdmin: fields['is_admin'] === true,
+      displayName: text(fields, 'display_name'),
+      email: text(fields, 'email'),
+      note: text(fields, 'note', 300),
+      groupGuid: await this.#group(text(fields, 'group_name')),
+    });
+    if (user === undefined) throw new Refusal('There is a user of this name', CONFLICT);
+    await this.audit.note(operator, 'user', 'addUser', name);
+    return user.guid;
+  }
+
+  /** Changes only what the fields name; a new password ends every login. */
+  async update(operator: SignedIn, guid: string, fields: Fields): Promise<void> {
+    const user = await this.#require(guid);
+    const changes: Partial<UserTable> = {};
+    for (const name of ['display_name', 'email', 'note'] as const) {
+      const value = optionalText(fields, name, 300);
+      if (value !== undefined) changes[name] = value;
+    }
+    const group = optionalText(fields, 'group_name');
+    if (group !== undefined) changes.group_guid = await this.#group(group);
+    if (typeof fields['is_admin'] === 'boolean') {
+      if (!fields['is_admin']) await this.#keepAnAdmin(guid);
+      changes.is_admin = fields['is_admin'] ? 1 : 0;
+    }
+    if (fields['password'] !== undefined) changes.password_hash = await passwordHash(fields);
+    if (Object.keys(changes).length > 0) await this.users.update(guid, changes);
+    if (changes.password_hash !== undefined) await this.tokens.removeLoginsOf([guid]);
+    await this.audit.note(operator, 'user', 'updateUser', user.name);
+  }
+
+  async setStatus(operator: SignedIn, guid: string, status: UserStatus): Promise<void> {
+    const user = await this.#require(guid);
+    if (status !== 1) await this.#keepAnAdmin(guid);
+    await this.lists.setStatus(guid, status);
+    const operation = status === 1 ? 'enableUsers' : 'disableUsers';
+    await this.audit.note(operator, 'user', operation, user.name);
+  }
+
+  async remove(operator: SignedIn, guid: string): Promise<void> {
+    const user = await this.#require(guid);
+    await this.#keepAnAdmin(guid);
+    await this.lists.remove(guid);
+    await this.audit.note(operator, 'user', 'deleteUser', user.name);
+  }
+
+  /** Ends every login of these users. */
+  async logOut(userGuids: readonly string[]): Promise<void> {
+    await this.tokens.removeLoginsOf(userGuids);
+  }
+
+  /** Takes the second factor away from users who have lost it. */
+  async resetTotp(userGuids: readonly string[]): Promise<void> {
+    for (const guid of userGuids) await this.users.setTotp(guid, null, []);
+  }
+
+  async #require(guid: string): Promise<UserTable> {
+    const user = await this.users.byGuid(guid);
+    if (user === undefined) throw new Refusal('There is no such user', NOT_FOUND);
+    return user;
+  }
+
+  /** A server that nobody can administer any more would be lost. */
+  async #keepAnAdmin(guid: string): Promise<void> {
+    const admins = await this.lists.activeAdmins();
+    if (admins.length === 1 && admins[0] === guid) {
+      throw new Refusal('This is the only administrator', CONFLICT);
+    }
+  }
+
+  async #group(name: string): Promise<string | null> {
+    if (name === '') return null;
+    const guid = await this.names.userGroup(name);
+    if (guid === undefined) throw new Refusal(`There is no user group ${name}`, BAD_REQUEST);
+    return guid;
+  }
+}
+
+async function passwordHash(fields: Fields): Promise<string> {
+  const password = text(fields, 'password', MAX_PASSWORD_CHARS);
+  if (password.length < MIN_PASSWORD_CHARS) {
+    throw new Refusal(`A password has at least ${MIN_PASSWORD_CHARS} characters`, BAD_REQUEST);
+  }
+  return hashPassword(password);
+}
+
+function adminView(user: ListedUser): object {
+  return {
+    guid: user.guid,
+    name: user.name,
+    display_name: user.display_name,
+    email: user.email,
+    avatar: user.avatar,
+    note: user.note,
+    status: user.status,
+    is_admin: user.is_admin === 1,
+    group_name: user.group_name ?? '',
+    tfa: user.totp_secret !== null,
+    created_at: new Date(user.created_at).toISOString().slice(0, -1),
+  };
+}

@@ -1,0 +1,81 @@
+import type { UserStatus, UserTable } from './account-tables.js';
+import { like } from './like.js';
+import type { Store } from './open-store.js';
+import type { Page, Paged } from '../http/page.js';
+
+/** Narrows the list of users; `%` stands for anything. */
+export interface UserFilter {
+  readonly name?: string;
+  readonly group_name?: string;
+}
+
+/** A user as operators list him. */
+export type ListedUser = UserTable & { group_name: string | null };
+
+/** The SQL of users as operators see them. */
+export class UserListStore {
+  constructor(private readonly db: Store) {}
+
+  async list(filter: UserFilter, page: Page): Promise<Paged<ListedUser>> {
+    const { name, group_name } = filter;
+    const matching = this.db
+      .selectFrom('users')
+      .leftJoin('user_groups', 'user_groups.guid', 'users.group_guid')
+      .$if(name !== undefined, (query) => query.where(like('users.name', name ?? '')))
+      .$if(group_name !== undefined, (query) =>
+        query.where(like('user_groups.name', group_name ?? '')),
+      );
+    const counted = matching.select(({ fn }) => fn.countAll<number>().as('total'));
+    const { total } = await counted.executeTakeFirstOrThrow();
+    const data = await matching
+      .selectAll('users')
+      .select('user_groups.name as group_name')
+      .orderBy('users.name_key')
+      .limit(page.limit)
+      .offset(page.offset)
+      .execute();
+    return { total, data };
+  }
+
+  /** Sets the status; a user who is shut out is also logged out. False when there is no such user. */
+  async setStatus(guid: string, status: UserStatus): Promise<boolean> {
+    return this.db.transaction().execute(async (trx) => {
+      const done = await trx
+        .updateTable('users')
+        .set({ status })
+        .where('guid', '=', guid)
+        .executeTakeFirst();
+      if (status === 0) {
+        await trx.deleteFrom('login_tokens').where('user_guid', '=', guid).execute();
+      }
+      return done.numUpdatedRows === 1n;
+    });
+  }
+
+  async remove(guid: string): Promise<void> {
+    await this.db.transaction().execute(async (trx) => {
+      await trx
+        .deleteFrom('access_grants')
+        .where('from_kind', '=', 'user')
+        .where('from_guid', '=', guid)
+        .execute();
+      await trx
+        .deleteFrom('book_rules')
+        .where('target_kind', '=', 'user')
+        .where('target_guid', '=', guid)
+        .execute();
+      await trx.deleteFrom('users').where('guid', '=', guid).execute();
+    });
+  }
+
+  /** Administrators who can sign in. */
+  async activeAdmins(): Promise<string[]> {
+    const rows = await this.db
+      .selectFrom('users')
+      .select('guid')
+      .where('is_admin', '=', 1)
+      .where('status', '=', 1)
+      .execute();
+    return rows.map(({ guid }) => guid);
+  }
+}
