@@ -49,7 +49,7 @@ export const directScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a logged-in client gets its secure channel and its session [P37] [P46]',
+    title: 'a logged-in client gets its secure channel and its session [P46]',
     run: async (stage) => {
       const device = await stage.device();
       const caller = stage.caller({ token: 'an-access-token' });

@@ -73,7 +73,7 @@ export const identityScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'the NAT test shows a client its port on both ports [P74]',
+    title: 'the NAT test shows a client its port on both ports',
     run: async (stage) => {
       const seen = await testNat(stage.places.caller, { from: stage.newAddress() });
       assert.equal(seen.onMain, seen.local);

@@ -59,7 +59,7 @@ export const refusalScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'an unknown id does not exist, a known one that left is offline [P70] [P79]',
+    title: 'an unknown id does not exist, a known one that left is offline [P79]',
     run: async (stage) => {
       await assert.rejects(stage.caller().connect('999000999'), because('id-not-exist'));
       assert.equal(await answerTo(stage, '999000999', stage.stack.key), '5a00');
@@ -101,7 +101,7 @@ export const refusalScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a message out of place ends the connection without an answer [P24]',
+    title: 'a message out of place ends the connection without an answer',
     run: async (stage) => {
       for (const transport of ['tcp', 'ws'] as const) {
         const leg = await stage.dialCaller(transport);
