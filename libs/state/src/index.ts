@@ -23,9 +23,14 @@ export {
 } from './presences.js';
 export { closeRedis, openRedis, redisReady, RedisUnreachable } from './redis.js';
 export { asReplicaId, newReplicaId, type ReplicaId } from './replica-id.js';
+export { RecordStream, type RecordStreamOptions } from './record-stream.js';
 export { Registrations, type RegistrationLimits } from './registrations.js';
+export { RelayGrantStore } from './relay-grant-store.js';
 export { Replicas, type RefreshOutcome, type ReplicaInfo } from './replicas.js';
 export { ServerKey, type ServerKeyFacts } from './server-key.js';
+export { ExpectedSessions } from './expected-sessions.js';
+export { SwitchGrants, switchVerifier } from './switch-grants.js';
 export { Tickets, type Ticket } from './tickets.js';
+export { hashToken, Tokens, type TokenOwner } from './tokens.js';
 export { Waiting } from './waiting.js';
 export type { Redis } from 'ioredis';

@@ -1,11 +1,11 @@
 /** The services that write to Redis; a key has exactly one of them. */
-export type Writer = 'registry' | 'rendezvous' | 'relay' | 'every service';
+export type Writer = 'registry' | 'rendezvous' | 'relay' | 'api' | 'every service';
 
 /** What the key table says about one key or channel. */
 export interface KeyFacts {
   /** The name with its variable part in angle brackets; literal braces are Redis hash tags. */
   readonly pattern: string;
-  readonly type: 'hash' | 'string' | 'set' | 'sorted set' | 'channel';
+  readonly type: 'hash' | 'string' | 'set' | 'sorted set' | 'stream' | 'channel';
   /** Life without a refresh in milliseconds; 0 = until deleted. */
   readonly ttlMs: number;
   readonly writer: Writer;
@@ -24,6 +24,12 @@ export const WAITING_MS = 30_000;
 export const PAIR_MS = 30_000;
 /** How long a relay uuid may be joined after a rendezvous has issued its ticket. */
 export const TICKET_MS = 60_000;
+/** How long a punch request that was let through opens the way to a relay, protocol 6.9. */
+export const RELAY_GRANT_MS = 120_000;
+/** How long the caller that redeemed a switch code may go on with it: its repeats and its relay request. */
+export const SWITCH_TAKEN_MS = 120_000;
+/** How long after its answer a caller may open the connection that shows that its session lives. */
+export const SESSION_EXPECTED_MS = 60_000;
 /** Window of the limit on registrations of one id: "more than 6 full seconds", protocol 6.2. */
 export const CLAIM_WINDOW_MS = 7_000;
 /** Windows of the limits on one address and on everybody. */
@@ -105,6 +111,48 @@ export const keyTable = {
     writer: 'relay',
     meaning: 'the relay replica that holds the first leg of a session',
   },
+  relayGrant: {
+    pattern: 'relay-grant:<address>:<id>',
+    type: 'string',
+    ttlMs: RELAY_GRANT_MS,
+    writer: 'rendezvous',
+    meaning: 'a source may ask for a relay to a device; the relay that the device named, if any',
+  },
+  token: {
+    pattern: 'token:<hash>',
+    type: 'string',
+    ttlMs: 0,
+    writer: 'api',
+    meaning: 'a login by the SHA-256 of its token: user id and name; ends when the login does',
+  },
+  switchGrant: {
+    pattern: 'switch-grant:{<id>}:<verifier>',
+    type: 'string',
+    ttlMs: 30_000,
+    writer: 'api',
+    meaning: 'a device lets one caller in after "switch sides"; taken once',
+  },
+  switchTaken: {
+    pattern: 'switch-taken:{<id>}:<verifier>',
+    type: 'string',
+    ttlMs: SWITCH_TAKEN_MS,
+    writer: 'rendezvous',
+    meaning: 'the source that has taken a switch grant',
+  },
+  expectedSession: {
+    pattern: 'expected-session:<address>:<user>',
+    type: 'string',
+    ttlMs: SESSION_EXPECTED_MS,
+    writer: 'rendezvous',
+    meaning: 'the attempt that a session of this user, from this source, comes from',
+  },
+  attempts: {
+    pattern: 'attempts',
+    type: 'stream',
+    ttlMs: 0,
+    writer: 'rendezvous',
+    meaning: 'how attempts ended and when sessions began and ended; the newest 100,000 or so',
+  },
   serverKey: {
     pattern: 'server-key',
     type: 'hash',
@@ -154,6 +202,12 @@ export const keys = {
   waiting: (address: string): string => `waiting:${address}`,
   ticket: (uuid: string): string => `ticket:${uuid}`,
   pair: (uuid: string): string => `pair:${uuid}`,
+  relayGrant: (address: string, id: string): string => `relay-grant:${address}:${id}`,
+  token: (hash: string): string => `token:${hash}`,
+  switchGrant: (id: string, verifier: string): string => `switch-grant:{${id}}:${verifier}`,
+  switchTaken: (id: string, verifier: string): string => `switch-taken:{${id}}:${verifier}`,
+  expectedSession: (address: string, user: string): string => `expected-session:${address}:${user}`,
+  attempts: 'attempts',
   serverKey: 'server-key',
   leader: 'registry-leader',
   signal: (replica: string): string => `signal:${replica}`,

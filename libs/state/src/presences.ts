@@ -29,6 +29,7 @@ export type Displaced = Pick<Presence, 'replica' | 'generation'>;
 
 const appear = new Script('appear-1');
 const disappear = new Script('disappear-1');
+const noteVersion = new Script('note-version-1');
 const FIELDS = ['replica', 'kind', 'ip', 'port', 'generation', 'since'] as const;
 
 let lastGeneration = 0;
@@ -72,6 +73,16 @@ export class Presences {
     const removed = await disappear.run(this.#redis, [keys.presence(id)], [this.#self, generation]);
     await this.#redis.srem(keys.presences(this.#self), id);
     return removed === 1;
+  }
+
+  /** A peer's answer told its client version; kept until it is offline. */
+  async noteVersion(id: string, version: string): Promise<void> {
+    await noteVersion.run(this.#redis, [keys.presence(id)], [version]);
+  }
+
+  /** Empty when it is not known. */
+  async versionOf(id: string): Promise<string> {
+    return (await this.#redis.hget(keys.presence(id), 'version')) ?? '';
   }
 
   /** Where the peer is heard; undefined when it is offline. Rejects when Redis cannot be asked. */
