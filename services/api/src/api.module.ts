@@ -22,6 +22,7 @@ import { DeviceController } from './client/device.controller.js';
 import { LegacyBookController } from './client/legacy-book.controller.js';
 import { LoginOptionsController } from './client/login-options.controller.js';
 import { LoginController } from './client/login.controller.js';
+import { OidcController } from './client/oidc.controller.js';
 import { RecordController } from './client/record.controller.js';
 import { UsersController } from './client/users.controller.js';
 import { SwitchGrantController } from './client/switch-grant.controller.js';
@@ -37,6 +38,7 @@ import { storeParts } from './store/store-parts.js';
     HealthzController,
     LoginOptionsController,
     LoginController,
+    OidcController,
     DeviceController,
     AddressBookController,
     AddressBookChangesController,

@@ -65,6 +65,7 @@ void describe('the api as a process', () => {
       assert.equal(ready.status, 200);
       const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
       assert.match(metrics, /process_cpu_seconds_total/);
+      assert.match(metrics, /api_request_duration_seconds_bucket/);
     }
     await second.stop();
     assert.match(second.output, /ended/);

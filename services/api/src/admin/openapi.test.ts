@@ -33,6 +33,8 @@ const CLIENTS_ONLY = [
   '/api/login',
   '/api/login-options',
   '/api/logout',
+  '/api/oidc/auth',
+  '/api/oidc/auth-query',
   '/api/peers',
   '/api/record',
   '/api/switch-grant',

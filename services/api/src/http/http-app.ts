@@ -2,27 +2,40 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
-import type { NestOptions, Parts } from '@waystation/ops';
+import { type NestOptions, type Parts, StartError } from '@waystation/ops';
 import type { ApiConfig } from '../api-config.js';
 import { serveOpenApi } from '../admin/serve-openapi.js';
 import { ErrorFilter } from './error-filter.js';
+import { requestMetrics } from './request-metrics.js';
 
 /** Makes the HTTP application; bodies are left alone, handlers read them (see json-body.ts). */
 export async function createHttp(
   module: DynamicModule,
   options: NestOptions,
-  { config, log }: Parts<ApiConfig>,
+  { config, log, metrics }: Parts<ApiConfig>,
 ): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(module, new ExpressAdapter(), {
     ...options,
     bodyParser: false,
   });
   app.disable('x-powered-by').disable('etag');
-  app.set('trust proxy', [...config.trustedProxies]);
+  trustProxies(app, config.trustedProxies);
+  app.use(requestMetrics(metrics));
   app.use(refuseNul);
   if (config.basePath !== '') app.use(withoutPrefix(config.basePath));
   serveOpenApi(app);
   return app.useGlobalFilters(new ErrorFilter(log));
+}
+
+function trustProxies(app: NestExpressApplication, proxies: readonly string[]): void {
+  try {
+    app.set('trust proxy', [...proxies]);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'no address';
+    throw new StartError(
+      `TRUSTED_PROXIES cannot be read (${reason}): use addresses and networks such as 10.0.0.0/8.`,
+    );
+  }
 }
 
 /** No path and no query means anything by a NUL, and PostgreSQL fails at it. */

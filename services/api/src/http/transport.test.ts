@@ -86,6 +86,14 @@ onEveryDatabase('the HTTP port', (database) => {
     }
   });
 
+  it('ends a sign-in elsewhere with a text where there is no provider', async () => {
+    const begun = await api().caller().post('/api/oidc/auth', { op: 'github', id: '1', uuid: 'x' });
+    assert.equal(typeof (begun.json as { error: unknown }).error, 'string');
+    const polled = await api().caller().get('/api/oidc/auth-query?code=1&id=1&uuid=x');
+    assert.equal(polled.status, 200);
+    assert.doesNotMatch(polled.text, /No authed oidc is found/);
+  });
+
   it('[A5] takes a POST with a content type and no body, with and without a length', async () => {
     const { token, user } = await api().signIn();
     const facts = { name: 'Empty bodies', note: '', password: '' };
