@@ -203,6 +203,12 @@ describe('forms of values', () => {
     assert.equal(relay([], { SINGLE_BANDWIDTH: '0.5' }).singleBandwidthMbit, 0.5);
   });
 
+  test('a choice may have other words', () => {
+    const policy = (text: string): string => rendezvous([], { MUST_LOGIN: text }).mustLogin;
+    assert.deepEqual(['Y', 'n', 'Optional'].map(policy), ['required', 'off', 'optional']);
+    assert.match(faultsOf(() => policy('maybe'))[0] ?? '', /off, optional, required/);
+  });
+
   test('the result cannot be changed', () => {
     assert.ok(Object.isFrozen(relay()));
   });

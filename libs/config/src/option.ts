@@ -160,10 +160,16 @@ function formatDuration(ms: number): string {
 }
 
 function choice<const C extends string>(
-  facts: OptionFacts<NoInfer<C>> & { readonly choices: readonly C[] },
+  facts: OptionFacts<NoInfer<C>> & {
+    readonly choices: readonly C[];
+    /** Other words for a choice, in lower case, e.g. those of another server. */
+    readonly synonyms?: Readonly<Record<string, NoInfer<C>>>;
+  },
 ): Option<C> {
   const parse = (given: string): C => {
-    const found = facts.choices.find((entry) => entry.toLowerCase() === given.toLowerCase());
+    const word = given.toLowerCase();
+    const found =
+      facts.choices.find((entry) => entry.toLowerCase() === word) ?? facts.synonyms?.[word];
     if (found === undefined) throw new BadValue(`must be one of ${facts.choices.join(', ')}`);
     return found;
   };

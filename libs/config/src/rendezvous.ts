@@ -2,6 +2,41 @@ import { option } from './option.js';
 import { settings } from './settings.js';
 import { sharedOptions } from './shared.js';
 
+/** What needs the accounts of the api; off, nothing changes for operators without them. */
+const accountOptions = {
+  mustLogin: option.choice({
+    name: 'MUST_LOGIN',
+    flags: ['--must-login'],
+    meaning:
+      'Who may connect to a device: everybody (off), nobody with a login that is over (optional), only who is logged in (required)',
+    choices: ['off', 'optional', 'required'],
+    synonyms: { n: 'off', no: 'off', y: 'required', yes: 'required' },
+    default: 'off',
+  }),
+  sessionTracking: option.yesNo({
+    name: 'SESSION_TRACKING',
+    meaning:
+      'Ask clients that are logged in to keep a connection open while their session lives, so that its end is recorded',
+    default: false,
+  }),
+  httpProxyTarget: option.text({
+    name: 'HTTP_PROXY_TARGET',
+    meaning:
+      'The api, for clients that reach only the main port: their calls are handed on to it; empty: they are not',
+    default: '',
+    pattern: /^https?:\/\/[^\s?#]+$/,
+    form: 'an address that begins with http:// or https://, without a query',
+    example: 'http://127.0.0.1:21114',
+  }),
+  httpProxyPerSource: option.integer({
+    name: 'HTTP_PROXY_PER_SOURCE',
+    meaning: 'Calls one address may have handed on to the api; 0: no limit',
+    unit: 'per minute',
+    default: 600,
+    min: 0,
+  }),
+};
+
 /** Settings of the rendezvous. */
 export const rendezvousSettings = settings({
   service: 'rendezvous',
@@ -119,6 +154,12 @@ export const rendezvousSettings = settings({
       minMs: 100,
       maxMs: 60_000,
     }),
+    udpPunch: option.yesNo({
+      name: 'UDP_PUNCH',
+      meaning:
+        'Take part in direct connections over UDP between clients that have them switched on',
+      default: false,
+    }),
     ipv6Passthrough: option.yesNo({
       name: 'IPV6_PASSTHROUGH',
       meaning: 'Pass the IPv6 endpoint that a client names for itself on to its partner',
@@ -185,6 +226,7 @@ export const rendezvousSettings = settings({
       default: 512,
       min: 0,
     }),
+    ...accountOptions,
     selfTest: option.text({
       name: 'TEST_HBBS',
       meaning:

@@ -12,6 +12,7 @@ export { CorrelationPorts } from './correlation-ports.js';
 export { LazyTimer } from './lazy-timer.js';
 export type { ListenOptions, RefusalReason } from './listen-options.js';
 export { parseProxyHeader, type ProxyHeader } from './proxy-protocol.js';
+export { probeTcp } from './probe-tcp.js';
 export { effectiveIp } from './remote-address.js';
 export { TcpConnection } from './tcp-connection.js';
 export { listenTcp } from './tcp-listener.js';

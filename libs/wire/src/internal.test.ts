@@ -24,6 +24,7 @@ const signals: readonly Signal[] = [
       observedIp: '198.51.100.23',
       observedPort: 65535,
       message,
+      byUdp: true,
     },
   },
   { from, name: 'evict', value: { id: 'a', generation: 0 } },

@@ -31,6 +31,8 @@ export interface AnswerSignal {
   observedIp: string;
   observedPort: number;
   message: Buffer;
+  /** It came as a datagram: the observed address is where the callee expects datagrams. */
+  byUdp: boolean;
 }
 
 /** A newer channel of the callee `id` exists elsewhere: close the one of `generation`. */

@@ -27,6 +27,7 @@ export async function passAnswer<K extends AnswerKind & MessageName>(
     observedIp: from.remote.ip,
     observedPort: from.remote.port,
     message: encodeMessage(kind, msg),
+    byUdp: from.kind === 'udp',
   };
   try {
     if (!(await ctx.router.toCaller(answer))) ctx.counters.drop('no-attempt');
