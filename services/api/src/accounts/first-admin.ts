@@ -13,7 +13,7 @@ export class FirstAdmin implements OnModuleInit {
     private readonly users: UserStore,
     private readonly log: Log,
     /** Where the operator looks; not the log, whose lines are kept and shipped. */
-    private readonly announce: (line: string) => void = (line) => void process.stdout.write(line),
+    private readonly announce: (line: string) => unknown = (line) => process.stdout.write(line),
   ) {}
 
   async onModuleInit(): Promise<void> {

@@ -89,6 +89,20 @@ onEveryDatabase('devices', (database) => {
     assert.equal(row.uuid, device.uuid);
   });
 
+  it('gives a new machine of an old id nothing that belonged to the old one', async () => {
+    const { user } = await api().signIn();
+    const old = await api().device();
+    const { guid } = await stored(api(), old);
+    await api().part(DeviceStore).assign(guid, { owner_guid: user.guid });
+    const { id, uuid } = await api().register(old.id);
+    const answer = await api().caller().post('/api/sysinfo', { id, uuid, hostname: 'new' });
+    assert.equal(answer.text, 'SYSINFO_UPDATED');
+    const row = await stored(api(), old);
+    assert.deepEqual([row.uuid, row.owner_guid, row.hostname], [uuid, null, 'new']);
+    const late = { id, uuid: old.uuid, hostname: 'old' };
+    assert.equal((await api().caller().post('/api/sysinfo', late)).text, 'UUID_MISMATCH');
+  });
+
   it('[A44] takes a sysinfo without a user name and keeps what it does not name', async () => {
     const device = await api().device({ hostname: 'host', username: 'alice', version: '1.4.8' });
     const { id, uuid } = device;

@@ -64,17 +64,30 @@ export class DeviceStore {
       .executeTakeFirst();
   }
 
-  /** Makes the device known, or takes over a new uuid for it; `found` overwrites what it names. */
+  /**
+   * Makes the device known; `found` overwrites what it names. Another uuid is another machine, so it
+   * inherits neither owner nor group nor strategy from the one that had the id before.
+   */
   async save(
     id: string,
     uuid: string,
     found: Partial<DeviceTable>,
   ): Promise<{ guid: string; isNew: boolean }> {
     const guid = randomUUID();
+    const kept = (column: string) =>
+      sql<string>`case when devices.uuid = ${uuid} then ${sql.ref(`devices.${column}`)} end`;
     const row = await this.db
       .insertInto('devices')
       .values({ ...unknownDevice(guid, id, uuid), ...found })
-      .onConflict((conflict) => conflict.column('id').doUpdateSet({ uuid, ...found }))
+      .onConflict((conflict) =>
+        conflict.column('id').doUpdateSet({
+          uuid,
+          owner_guid: kept('owner_guid'),
+          device_group_guid: kept('device_group_guid'),
+          strategy_guid: kept('strategy_guid'),
+          ...found,
+        }),
+      )
       .returning('guid')
       .executeTakeFirstOrThrow();
     return { guid: row.guid, isNew: row.guid === guid };
