@@ -9,6 +9,7 @@ export {
   type Listener,
 } from './connection.js';
 export { CorrelationPorts } from './correlation-ports.js';
+export { dialTcp } from './dial.js';
 export { LazyTimer } from './lazy-timer.js';
 export type { ListenOptions, RefusalReason } from './listen-options.js';
 export { parseProxyHeader, type ProxyHeader } from './proxy-protocol.js';

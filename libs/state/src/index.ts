@@ -1,4 +1,5 @@
 export { DeadReplicas, type ClearedReplica } from './dead-replicas.js';
+export type { EndedLeg, EndedSession } from './ended-session.js';
 export { Identities, type Identity } from './identities.js';
 export {
   CLAIMS_PER_WINDOW,
@@ -10,6 +11,7 @@ export {
 } from './identity-writer.js';
 export * from './keys.js';
 export { LeaderLease } from './leader-lease.js';
+export { LinkKey } from './link-key.js';
 export { LiveReplicas } from './live-replicas.js';
 export { silent, type Log } from './log.js';
 export { Pairs } from './pairs.js';
@@ -30,7 +32,7 @@ export { Replicas, type RefreshOutcome, type ReplicaInfo } from './replicas.js';
 export { ServerKey, type ServerKeyFacts } from './server-key.js';
 export { ExpectedSessions } from './expected-sessions.js';
 export { SwitchGrants, switchVerifier } from './switch-grants.js';
-export { Tickets, type Ticket } from './tickets.js';
+export { hearTickets, Tickets, type Ticket } from './tickets.js';
 export { hashToken, Tokens, type TokenOwner } from './tokens.js';
 export { Waiting } from './waiting.js';
 export type { Redis } from 'ioredis';

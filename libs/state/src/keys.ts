@@ -24,6 +24,8 @@ export const WAITING_MS = 30_000;
 export const PAIR_MS = 30_000;
 /** How long a relay uuid may be joined after a rendezvous has issued its ticket. */
 export const TICKET_MS = 60_000;
+/** How long a used relay uuid is remembered: longer than its ticket and a leg that waits with it. */
+export const USED_TICKET_MS = 120_000;
 /** How long a punch request that was let through opens the way to a relay, protocol 6.9. */
 export const RELAY_GRANT_MS = 120_000;
 /** How long the caller that redeemed a switch code may go on with it: its repeats and its relay request. */
@@ -38,7 +40,7 @@ export const DAY_MS = 86_400_000;
 
 /**
  * Every key and channel. The table in ARCHITECTURE.md is compared with this by a test.
- * What belongs to one id shares the hash tag `{id}`, what belongs to one replica `{replica}`.
+ * What belongs to one id shares the hash tag `{id}`, to one replica `{replica}`, to one relay uuid `{uuid}`.
  */
 export const keyTable = {
   identity: {
@@ -98,18 +100,46 @@ export const keyTable = {
     meaning: 'the replica that holds the connection of a waiting caller',
   },
   ticket: {
-    pattern: 'ticket:<uuid>',
+    pattern: 'ticket:{<uuid>}',
     type: 'string',
     ttlMs: TICKET_MS,
     writer: 'rendezvous',
     meaning: 'permission to join a relay session, with caller, callee and attempt',
   },
+  tickets: {
+    pattern: 'tickets',
+    type: 'channel',
+    ttlMs: 0,
+    writer: 'rendezvous',
+    meaning: 'every new ticket, for the relays to remember',
+  },
+  usedTicket: {
+    pattern: 'used-ticket:{<uuid>}',
+    type: 'string',
+    ttlMs: USED_TICKET_MS,
+    writer: 'relay',
+    meaning: 'the session that a relay uuid was used for; it admits no other one',
+  },
   pair: {
-    pattern: 'pair:<uuid>',
+    pattern: 'pair:{<uuid>}',
     type: 'string',
     ttlMs: PAIR_MS,
     writer: 'relay',
     meaning: 'the relay replica that holds the first leg of a session',
+  },
+  linkKey: {
+    pattern: 'relay-link-key',
+    type: 'string',
+    ttlMs: 0,
+    writer: 'relay',
+    meaning: 'the secret by which relay replicas know each other',
+  },
+  sessions: {
+    pattern: 'sessions',
+    type: 'stream',
+    ttlMs: 0,
+    writer: 'relay',
+    meaning: 'relayed sessions that are over; the newest 100,000 or so',
   },
   relayGrant: {
     pattern: 'relay-grant:<address>:<id>',
@@ -200,8 +230,12 @@ export const keys = {
   replica: (replica: string): string => `replica:{${replica}}`,
   replicas: 'replicas',
   waiting: (address: string): string => `waiting:${address}`,
-  ticket: (uuid: string): string => `ticket:${uuid}`,
-  pair: (uuid: string): string => `pair:${uuid}`,
+  ticket: (uuid: string): string => `ticket:{${uuid}}`,
+  tickets: 'tickets',
+  usedTicket: (uuid: string): string => `used-ticket:{${uuid}}`,
+  pair: (uuid: string): string => `pair:{${uuid}}`,
+  linkKey: 'relay-link-key',
+  sessions: 'sessions',
   relayGrant: (address: string, id: string): string => `relay-grant:${address}:${id}`,
   token: (hash: string): string => `token:${hash}`,
   switchGrant: (id: string, verifier: string): string => `switch-grant:{${id}}:${verifier}`,

@@ -16,6 +16,12 @@ export interface ReplicaInfo {
   readonly load: number;
   /** Addresses by purpose, as `ip:port` or `host:port`; e.g. `public` and `link` of a relay. */
   readonly addresses: Readonly<Record<string, string>>;
+  /** Where it stands, for choosing a near one; empty or missing: nowhere in particular. */
+  readonly region?: string;
+  /** How much it can take beside others of its service; 1 when missing. */
+  readonly capacity?: number;
+  /** Grows with every refresh, so that a reader notices silence before the lease has run out. */
+  readonly beat?: number;
 }
 
 /** `forgotten`: Redis or the registry had given this replica up, so all it announced must be told again. */
@@ -41,7 +47,7 @@ export class Replicas {
   /** Keeps the lease for another LEASE_MS; `changes` go into what it says. */
   async refresh(changes: Partial<Omit<ReplicaInfo, 'id'>> = {}): Promise<RefreshOutcome> {
     if (this.#info === undefined) throw new Error('announce comes before refresh');
-    const info = { ...this.#info, ...changes };
+    const info = { ...this.#info, ...changes, beat: (this.#info.beat ?? 0) + 1 };
     this.#info = info;
     const names = [keys.replica(info.id), keys.replicas];
     const values = [info.id, JSON.stringify(info), LEASE_MS, Date.now()];

@@ -8,13 +8,14 @@ import { IdentityWriter, type ClaimOutcome, type IdentityClaim } from './identit
 import { keys, keyTable } from './keys.js';
 import { LeaderLease } from './leader-lease.js';
 import { LiveReplicas } from './live-replicas.js';
+import { LinkKey } from './link-key.js';
 import { Pairs } from './pairs.js';
 import { nextGeneration, Presences, type Appearance } from './presences.js';
 import { closeRedis, openRedis, redisReady, RedisUnreachable } from './redis.js';
 import { newReplicaId, type ReplicaId } from './replica-id.js';
 import { Replicas, type ReplicaInfo } from './replicas.js';
 import { ServerKey } from './server-key.js';
-import { Tickets } from './tickets.js';
+import { hearTickets, Tickets, type Ticket } from './tickets.js';
 import { Waiting } from './waiting.js';
 
 let server: RedisServer;
@@ -162,11 +163,53 @@ test('of a hundred legs that claim a uuid at once all learn the same owner', asy
   assert.equal(new Set(owners).size, 1);
   const [owner] = owners;
   const loser = relays.find((id) => id !== owner);
-  assert.ok(owner && loser);
+  assert.ok(owner && owner !== 'used' && loser);
   await new Pairs(redis, loser).release('u-1');
   assert.equal(await new Pairs(redis, loser).find('u-1'), owner);
   await new Pairs(redis, owner).release('u-1');
   assert.equal(await new Pairs(redis, loser).claim('u-1'), loser);
+});
+
+test('a used uuid admits no other session, and a dead owner can be replaced', async () => {
+  const [first, second] = [newReplicaId('relay'), newReplicaId('relay')];
+  const [a, b] = [new Pairs(redis, first), new Pairs(redis, second)];
+  await a.claim('u-5');
+  assert.equal(await b.claim('u-5'), first);
+  assert.equal(await b.claim('u-5', { insteadOf: first }), second);
+  assert.equal(await a.claim('u-5'), second);
+  assert.equal(await b.use('u-5', 'session-1'), true);
+  assert.equal(await b.find('u-5'), undefined);
+  assert.equal(await b.use('u-5', 'session-1'), true);
+  assert.equal(await a.use('u-5', 'session-2'), false);
+  assert.equal(await a.claim('u-5'), 'used');
+  assert.ok((await redis.pttl(keys.usedTicket('u-5'))) <= keyTable.usedTicket.ttlMs);
+});
+
+test('those who listen hear of every ticket, and of nothing that is none', async () => {
+  const subscriber = openRedis(server.url, 'tickets');
+  await redisReady(subscriber);
+  const heard: Ticket[] = [];
+  await hearTickets(subscriber, (ticket) => heard.push(ticket));
+  const ticket = { uuid: 'u-4', caller: '198.51.100.23:4000', callee: 'b', attempt: 'x1' };
+  await redis.publish(keys.tickets, 'no ticket');
+  await redis.publish(keys.tickets, '{"uuid":7}');
+  await new Tickets(redis).issue(ticket);
+  await until(() => heard.length > 0, { what: 'the ticket' });
+  assert.deepEqual(heard, [ticket]);
+  await closeRedis(subscriber);
+});
+
+test('all relays agree on one secret, and put it back when Redis has lost it', async () => {
+  const relays = Array.from({ length: 5 }, () => new LinkKey(redis));
+  await Promise.all(relays.map((relay) => relay.agree()));
+  const [secret] = relays.map(({ value }) => value.toString('hex'));
+  assert.equal(secret?.length, 64);
+  assert.deepEqual(new Set(relays.map(({ value }) => value.toString('hex'))).size, 1);
+  await redis.del(keys.linkKey);
+  await relays[3]?.agree();
+  const late = new LinkKey(redis);
+  await late.agree();
+  assert.equal(late.value.toString('hex'), secret);
 });
 
 test('a waiting caller belongs to the replica that held it last', async () => {

@@ -1,16 +1,23 @@
 import type { Redis } from 'ioredis';
 import { keys, TICKET_MS } from './keys.js';
 
-/** Permission to join a relay session. */
+/** Permission to join one relay session. */
 export interface Ticket {
   readonly uuid: string;
-  /** Address of the caller, `ip:port`; empty if the callee asked. */
+  /** Address of the caller, `ip:port`. */
   readonly caller: string;
+  /** Id of the caller, where it is known: stock clients do not tell theirs when they call. */
+  readonly callerId?: string;
   /** Id of the callee. */
   readonly callee: string;
+  /** Ip of the callee as the rendezvous knows it. */
+  readonly calleeIp?: string;
   /** The attempt that it belongs to, for logs and session records. */
   readonly attempt: string;
 }
+
+const FIELDS = ['uuid', 'caller', 'callee', 'attempt'] as const;
+const OPTIONAL_FIELDS = ['callerId', 'calleeIp'] as const;
 
 /** Tickets: a rendezvous issues them, a relay pairs only uuids that have one. */
 export class Tickets {
@@ -20,21 +27,53 @@ export class Tickets {
     this.#redis = redis;
   }
 
-  /** Good for TICKET_MS; issuing again starts that time anew. */
+  /** Good for TICKET_MS; issuing again starts that time anew. Relays that listen hear of it at once. */
   async issue(ticket: Ticket): Promise<void> {
-    await this.#redis.set(keys.ticket(ticket.uuid), JSON.stringify(ticket), 'PX', TICKET_MS);
+    const text = JSON.stringify(ticket);
+    const [stored] = await Promise.all([
+      this.#redis.set(keys.ticket(ticket.uuid), text, 'PX', TICKET_MS),
+      this.#redis.publish(keys.tickets, text),
+    ]);
+    if (stored !== 'OK') throw new Error('Redis did not store the ticket');
   }
 
   async find(uuid: string): Promise<Ticket | undefined> {
     const text = await this.#redis.get(keys.ticket(uuid));
-    if (text === null) return undefined;
+    return text === null ? undefined : parseTicket(text);
+  }
+}
+
+/**
+ * Hears of every ticket that is issued, for as long as `subscriber` lives; after an outage of Redis
+ * it goes on by itself, and what was issued meanwhile has to be looked up. `subscriber` must be a
+ * connection of its own.
+ */
+export async function hearTickets(
+  subscriber: Redis,
+  heard: (ticket: Ticket) => void,
+): Promise<void> {
+  subscriber.on('message', (channel: string, text: string) => {
+    const ticket = channel === keys.tickets ? parseTicket(text) : undefined;
+    if (ticket !== undefined) heard(ticket);
+  });
+  await subscriber.subscribe(keys.tickets);
+}
+
+function parseTicket(text: string): Ticket | undefined {
+  try {
     const value: unknown = JSON.parse(text);
     return isTicket(value) ? value : undefined;
+  } catch {
+    // Not ours: such a ticket admits nobody.
+    return undefined;
   }
 }
 
 function isTicket(value: unknown): value is Ticket {
   if (typeof value !== 'object' || value === null) return false;
   const fields = value as Record<string, unknown>;
-  return ['uuid', 'caller', 'callee', 'attempt'].every((name) => typeof fields[name] === 'string');
+  return (
+    FIELDS.every((name) => typeof fields[name] === 'string') &&
+    OPTIONAL_FIELDS.every((name) => ['string', 'undefined'].includes(typeof fields[name]))
+  );
 }

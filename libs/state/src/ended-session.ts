@@ -1,0 +1,33 @@
+/** One client's side of a relayed session. */
+export interface EndedLeg {
+  readonly role: 'caller' | 'callee';
+  /** Id of the client as the ticket says; empty when it is not known. */
+  readonly id: string;
+  /** Address it reached the relay from. */
+  readonly ip: string;
+  readonly transport: 'tcp' | 'ws';
+  /** Bytes that the relay took from it for its partner; undefined where only the sum is counted. */
+  readonly sentBytes: number | undefined;
+  /** The replica that it came to, if that is not the one of the session. */
+  readonly via: string | undefined;
+}
+
+/** A relayed session that is over: an entry of the stream `sessions`, told once by its relay. */
+export interface EndedSession {
+  /** Of its own, so that a reader knows an entry that Redis got twice. */
+  readonly session: string;
+  /** The attempt it came from; empty when tickets are off. */
+  readonly attempt: string;
+  readonly uuid: string;
+  /** The relay replica that joined the legs. */
+  readonly replica: string;
+  /** Milliseconds since 1970. */
+  readonly started: number;
+  readonly ended: number;
+  /** Both ways together. */
+  readonly bytes: number;
+  /** One of the relay's closed list of end reasons. */
+  readonly reason: string;
+  /** In the order in which they came. */
+  readonly legs: readonly [EndedLeg, EndedLeg];
+}
