@@ -25,6 +25,7 @@ export const fixedInCompose: ReadonlySet<string> = new Set([
   'API_PORT',
   'OPS_PORT',
   'OPS_BIND',
+  'OPS_ADVERTISE',
   'RUN_DIR',
   'KEY_DIR',
   'WAYSTATION_DATA_DIR',

@@ -67,6 +67,24 @@ export const sharedOptions = {
     form: 'an IP address',
     example: '0.0.0.0',
   }),
+  opsAdvertise: option.text({
+    name: 'OPS_ADVERTISE',
+    meaning:
+      'Name or address under which the collector of metrics reaches the ops port; empty: OPS_BIND, or the first address of the machine when that is all of them',
+    default: '',
+    pattern: /^[A-Za-z0-9._:-]+$/,
+    form: 'a host name or an address without a port',
+    example: '10.0.0.5',
+  }),
+  metricsToken: option.secret({
+    name: 'METRICS_TOKEN',
+    meaning:
+      'Who reads /metrics, /series and /sd of the ops port must send this as bearer token; empty: nothing is asked',
+    default: '',
+    pattern: /^[A-Za-z0-9._~+/=-]{16,}$/,
+    form: '16 characters or more of letters, digits and ._~+/=-',
+    example: 'the output of openssl rand -hex 32',
+  }),
   runDir: option.text({
     name: 'RUN_DIR',
     meaning:

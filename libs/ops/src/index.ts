@@ -9,8 +9,17 @@ export {
   type LogLevel,
 } from './log.js';
 export { maskFields, maskText } from './mask.js';
-export { Metrics, type Counter, type Gauge, type Histogram, type Sample } from './metrics.js';
+export {
+  Metrics,
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type Sample,
+  type Series,
+} from './metrics.js';
 export { nestLogger } from './nest-logger.js';
+export { type Beacon, type BeaconOrder } from './beacon.js';
+export { Pages, type Page } from './pages.js';
 export { startOpsServer, type OpsServer, type OpsServerOptions } from './ops-server.js';
 export {
   CONFIG,

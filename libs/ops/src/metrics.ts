@@ -8,6 +8,14 @@ export interface Sample<L extends string = string> {
   readonly value: number;
 }
 
+/** What a metric can show, for the documentation. */
+export interface Series {
+  readonly name: string;
+  readonly type: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
 /**
  * The numbers of one process. Names follow `<service>_<thing>_<unit>_total`; a name can be taken
  * once. Hot code counts in a plain field and offers it with `counterOf`/`gaugeOf`.
@@ -79,9 +87,9 @@ export class Metrics {
   }
 
   /** A gauge whose value is read at each scrape. */
-  gaugeOf(name: string, help: string, read: () => number): void {
-    const collect = function (this: Gauge): void {
-      this.set(read());
+  gaugeOf(name: string, help: string, read: () => number | Promise<number>): void {
+    const collect = async function (this: Gauge): Promise<void> {
+      this.set(await read());
     };
     new Gauge({ name, help, registers: [this.registry], collect });
   }
@@ -89,6 +97,23 @@ export class Metrics {
   /** Everything in Prometheus' text format. */
   text(): Promise<string> {
     return this.registry.metrics();
+  }
+
+  /** Every metric with all its labels, also those that have no value yet; by name. */
+  series(): Series[] {
+    return this.registry
+      .getMetricsAsArray()
+      .map((metric) => {
+        const { name, help, type } = metric as unknown as Record<string, unknown>;
+        const labels: unknown = Reflect.get(metric, 'labelNames');
+        return {
+          name: String(name),
+          type: String(type),
+          help: String(help),
+          labels: Array.isArray(labels) ? labels.map(String) : [],
+        };
+      })
+      .sort((a, b) => a.name.localeCompare(b.name));
   }
 
   get contentType(): string {

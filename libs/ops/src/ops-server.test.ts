@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { Health } from './health.js';
 import { Metrics } from './metrics.js';
+import { Pages } from './pages.js';
 import { type OpsServer, startOpsServer } from './ops-server.js';
 
 describe('the ops server', () => {
@@ -53,5 +55,30 @@ describe('the ops server', () => {
   test('knows no other page and only GET', async () => {
     assert.equal((await ask('/')).status, 404);
     assert.equal((await ask('/metrics', 'POST')).status, 405);
+  });
+
+  test('says of every metric what it is, also before it has a value', async () => {
+    metrics.counter('relay_late_total', 'Late ones', ['reason']);
+    const series = JSON.parse((await ask('/series')).body) as unknown[];
+    const late = { name: 'relay_late_total', type: 'counter', help: 'Late ones' };
+    assert.ok(series.some((one) => isDeepStrictEqual(one, { ...late, labels: ['reason'] })));
+  });
+
+  test('shows what a service adds, and nothing but health without the token', async () => {
+    const pages = new Pages();
+    pages.add('/own', () => Promise.resolve({ mine: 1 }));
+    const token = 'a-token-of-some-length';
+    const place = { host: '127.0.0.1', port: 0 };
+    const guarded = await startOpsServer({ ...place, health, metrics, pages, token });
+    const get = (path: string, authorization = '') =>
+      fetch(`http://127.0.0.1:${guarded.port}${path}`, { headers: { authorization } });
+    for (const path of ['/metrics', '/series', '/own', '/other']) {
+      assert.equal((await get(path)).status, 401, path);
+      assert.equal((await get(path, 'Bearer wrong')).status, 401, path);
+    }
+    assert.equal((await get('/healthz')).status, 200);
+    assert.deepEqual(await (await get('/own', `Bearer ${token}`)).json(), { mine: 1 });
+    assert.equal((await get('/metrics', `Bearer ${token}`)).status, 200);
+    await guarded.close();
   });
 });

@@ -1,8 +1,10 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Health } from './health.js';
 import { maskText } from './mask.js';
 import type { Metrics } from './metrics.js';
+import type { Pages } from './pages.js';
 
 export interface OpsServer {
   readonly port: number;
@@ -15,9 +17,16 @@ export interface OpsServerOptions {
   readonly port: number;
   readonly health: Health;
   readonly metrics: Metrics;
+  /** What this service shows beside the pages that all have. */
+  readonly pages?: Pages;
+  /** Asked of whoever reads anything but the state of health; empty: nothing is asked. */
+  readonly token?: string;
 }
 
-/** Serves /healthz (the process lives), /readyz (give it work) and /metrics of this one process. */
+/**
+ * Serves /healthz (the process lives), /readyz (give it work), /metrics, /series (what the metrics
+ * mean) of this one process, and the service's own pages.
+ */
 export async function startOpsServer(options: OpsServerOptions): Promise<OpsServer> {
   const server = createServer((request, response) => {
     answer(options, request, response).catch((error: unknown) => {
@@ -38,10 +47,11 @@ export async function startOpsServer(options: OpsServerOptions): Promise<OpsServ
 }
 
 async function answer(
-  { health, metrics }: OpsServerOptions,
+  options: OpsServerOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const { health, metrics } = options;
   const path = request.url?.split('?')[0];
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     send(response, 405, 'text/plain', 'only GET\n');
@@ -50,11 +60,35 @@ async function answer(
   } else if (path === '/readyz') {
     const readiness = await health.readiness();
     sendJson(response, readiness.ready ? 200 : 503, readiness);
+  } else if (!mayRead(request, options.token ?? '')) {
+    send(response, 401, 'text/plain', 'METRICS_TOKEN is asked for as bearer token\n');
   } else if (path === '/metrics') {
     send(response, 200, metrics.contentType, await metrics.text());
+  } else if (path === '/series') {
+    sendJson(response, 200, metrics.series());
   } else {
-    send(response, 404, 'text/plain', 'no such page\n');
+    await sendPage(options.pages, path ?? '', response);
   }
+}
+
+async function sendPage(
+  pages: Pages | undefined,
+  path: string,
+  response: ServerResponse,
+): Promise<void> {
+  const page = pages?.of(path);
+  if (page === undefined) {
+    send(response, 404, 'text/plain', 'no such page\n');
+    return;
+  }
+  sendJson(response, 200, await page());
+}
+
+/** Hashed first, so that neither the length nor the place of a difference shows in the time. */
+function mayRead(request: IncomingMessage, token: string): boolean {
+  if (token === '') return true;
+  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(request.headers.authorization ?? ''), hash(`Bearer ${token}`));
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {

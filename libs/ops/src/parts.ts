@@ -3,6 +3,7 @@ import type { DynamicModule, Provider, Type } from '@nestjs/common';
 import { Health } from './health.js';
 import { type Log, type LogFormat, type LogLevel, createLog } from './log.js';
 import { Metrics } from './metrics.js';
+import { Pages } from './pages.js';
 
 /** Injection tokens of what runService adds to a service's module; Metrics and Health are classes. */
 export const CONFIG = Symbol('CONFIG');
@@ -16,6 +17,8 @@ export interface OpsConfig {
   readonly logFormat: LogFormat;
   readonly opsPort: number;
   readonly opsBind: string;
+  readonly opsAdvertise?: string;
+  readonly metricsToken?: string;
   readonly runDir: string;
   readonly stopTimeoutMs: number;
   readonly leaveDeadNetwork: boolean;
@@ -30,6 +33,7 @@ export interface Parts<C> {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly health: Health;
+  readonly pages: Pages;
 }
 
 /** Makes the parts; a test may hand in its own log. */
@@ -40,11 +44,12 @@ export function createParts<C extends OpsConfig>(
 ): Parts<C> {
   const replica = own.replica ?? `${name}-${randomBytes(3).toString('hex')}`;
   const log = own.log ?? createLog(replica, config.logLevel, config.logFormat);
-  return { name, replica, config, log, metrics: new Metrics(), health: new Health() };
+  const [metrics, health, pages] = [new Metrics(), new Health(), new Pages()];
+  return { name, replica, config, log, metrics, health, pages };
 }
 
 /**
- * The service's module with the parts among its providers: CONFIG, LOG, REPLICA, Metrics, Health.
+ * The service's module with the parts among its providers: CONFIG, LOG, REPLICA, Metrics, Health, Pages.
  * They belong to that module alone; nothing is global.
  */
 export function withParts<C>(module: Type, parts: Parts<C>): DynamicModule {
@@ -54,6 +59,7 @@ export function withParts<C>(module: Type, parts: Parts<C>): DynamicModule {
     { provide: REPLICA, useValue: parts.replica },
     { provide: Metrics, useValue: parts.metrics },
     { provide: Health, useValue: parts.health },
+    { provide: Pages, useValue: parts.pages },
   ];
   return { module, providers };
 }

@@ -1,5 +1,6 @@
 import type { INestApplicationContext, LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { type Beacon, type BeaconOrder, offerReplica } from './beacon.js';
 import { watchNetwork } from './dead-network.js';
 import { type Log, rateCapped } from './log.js';
 import { nestLogger } from './nest-logger.js';
@@ -38,6 +39,8 @@ export interface ServiceOptions<C extends OpsConfig, A extends INestApplicationC
   ) => Promise<A>;
   /** Opens what `create` did not, e.g. `(app) => app.listen()`; by default the bootstrap hooks. */
   readonly listen?: (app: A, parts: Parts<C>) => Promise<unknown>;
+  /** Makes this replica's ops port known to the others once it has started. */
+  readonly beacon?: (order: BeaconOrder) => Beacon;
   /** Overrides STOP_TIMEOUT, for a service whose own drain may last longer. */
   readonly stopTimeoutMs?: (config: C) => number;
 }
@@ -48,6 +51,7 @@ interface Running {
   readonly ops: OpsServer;
   readonly removeRunFile: () => void;
   readonly stopTimeoutMs: number;
+  readonly beacon: Beacon | undefined;
 }
 
 /**
@@ -81,8 +85,8 @@ async function start<C extends OpsConfig, A extends INestApplicationContext>(
   parts.metrics.addProcess();
   catchUnexpected(parts);
   await requireRedis(config.redisUrl, REDIS_PATIENCE_MS);
-  const { health, metrics, log, replica } = parts;
-  const ops = await startOpsServer({ host: config.opsBind, port: config.opsPort, health, metrics });
+  const { health, log, replica } = parts;
+  const ops = await openOps(parts);
   const opsFacts = { opsHost: config.opsBind, opsPort: ops.port };
   const removeRunFile = writeRunFile(config.runDir, {
     service: options.name,
@@ -95,12 +99,19 @@ async function start<C extends OpsConfig, A extends INestApplicationContext>(
     health.setStarted();
     log.info('started', opsFacts);
     const stopTimeoutMs = options.stopTimeoutMs?.(config) ?? config.stopTimeoutMs;
-    return { parts, app, ops, removeRunFile, stopTimeoutMs };
+    const beacon = offerReplica(parts, ops.port, options.beacon);
+    return { parts, app, ops, removeRunFile, stopTimeoutMs, beacon };
   } catch (error) {
     removeRunFile();
     log.debug('the start failed', { error });
     throw error;
   }
+}
+
+function openOps({ config, health, metrics, pages }: Parts<OpsConfig>): Promise<OpsServer> {
+  const token = config.metricsToken ?? '';
+  const place = { host: config.opsBind, port: config.opsPort };
+  return startOpsServer({ ...place, health, metrics, pages, token });
 }
 
 async function open<C extends OpsConfig, A extends INestApplicationContext>(
@@ -118,13 +129,13 @@ async function open<C extends OpsConfig, A extends INestApplicationContext>(
 
 /** Ends the process when the hooks are through or the time is up, whichever comes first. */
 async function stop(running: Running, reason: string, exitCode: number): Promise<void> {
-  const { parts, app, ops, removeRunFile, stopTimeoutMs } = running;
+  const { parts, app, ops, removeRunFile, stopTimeoutMs, beacon } = running;
   parts.log.info('ending', { reason });
   parts.health.setDraining();
   const deadline = setTimeout(() => {
     parts.log.warn('not everything ended in time', { stopTimeoutMs });
     removeRunFile();
-    process.exit(exitCode);
+    void Promise.resolve(beacon?.stop()).finally(() => process.exit(exitCode));
   }, stopTimeoutMs);
   try {
     await app.close();
@@ -132,6 +143,8 @@ async function stop(running: Running, reason: string, exitCode: number): Promise
     parts.log.error('the shutdown failed', { error });
   }
   clearTimeout(deadline);
+  // only now, so that a replica that drains can be watched to its end
+  await beacon?.stop();
   await ops.close();
   removeRunFile();
   parts.log.info('ended');

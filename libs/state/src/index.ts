@@ -14,6 +14,8 @@ export { LeaderLease } from './leader-lease.js';
 export { LinkKey } from './link-key.js';
 export { LiveReplicas } from './live-replicas.js';
 export { silent, type Log } from './log.js';
+export { OpsAddresses, type OpsAddress } from './ops-addresses.js';
+export { lightBeacon, OpsBeacon, type BeaconFacts } from './ops-beacon.js';
 export { Pairs } from './pairs.js';
 export {
   nextGeneration,

@@ -39,6 +39,7 @@ test('the key table and the names agree', () => {
     switchTaken: keys.switchTaken(x, x),
     expectedSession: keys.expectedSession(x, x),
     attempts: keys.attempts,
+    opsAddresses: keys.opsAddresses,
     serverKey: keys.serverKey,
     leader: keys.leader,
     signal: keys.signal(x),

@@ -16,6 +16,8 @@ export interface KeyFacts {
 export const LEASE_MS = 10_000;
 /** How often a replica refreshes its lease. */
 export const LEASE_REFRESH_MS = 3_000;
+/** How long the ops port of a replica that fell stays listed, so that its fall is seen. */
+export const OPS_ADDRESS_MS = 180_000;
 /** Life of the registry's leader lease: a standby takes over within this and one try. */
 export const LEADER_LEASE_MS = 6_000;
 /** How long a caller waits for its answer, protocol 6.0 "pending punches". */
@@ -183,6 +185,13 @@ export const keyTable = {
     writer: 'rendezvous',
     meaning: 'how attempts ended and when sessions began and ended; the newest 100,000 or so',
   },
+  opsAddresses: {
+    pattern: 'ops-addresses',
+    type: 'hash',
+    ttlMs: 0,
+    writer: 'every service',
+    meaning: 'where the ops port of each replica is; a fallen replica stays for 3 minutes',
+  },
   serverKey: {
     pattern: 'server-key',
     type: 'hash',
@@ -242,6 +251,7 @@ export const keys = {
   switchTaken: (id: string, verifier: string): string => `switch-taken:{${id}}:${verifier}`,
   expectedSession: (address: string, user: string): string => `expected-session:${address}:${user}`,
   attempts: 'attempts',
+  opsAddresses: 'ops-addresses',
   serverKey: 'server-key',
   leader: 'registry-leader',
   signal: (replica: string): string => `signal:${replica}`,

@@ -1,7 +1,16 @@
 import { Module, type Provider } from '@nestjs/common';
 import { Events } from '@waystation/bus';
 import type { Config, registrySettings } from '@waystation/config';
-import { CONFIG, Health, LOG, Metrics, rateCapped, REPLICA, type Log } from '@waystation/ops';
+import {
+  CONFIG,
+  Health,
+  LOG,
+  Metrics,
+  Pages,
+  rateCapped,
+  REPLICA,
+  type Log,
+} from '@waystation/ops';
 import {
   asReplicaId,
   DeadReplicas,
@@ -9,6 +18,7 @@ import {
   IdentityWriter,
   LeaderLease,
   openRedis,
+  OpsAddresses,
   redisReady,
   Registrations,
   Replicas,
@@ -20,6 +30,7 @@ import type { IdentityParts } from './claims.js';
 import { Counts } from './counts.js';
 import { LeaderDuty } from './leader-duty.js';
 import { Leadership } from './leadership.js';
+import { OpsDirectory } from './ops-directory.js';
 import { RedisLink } from './redis-link.js';
 import { RegistryCalls } from './registry-calls.js';
 import { resignAll } from './resigning.js';
@@ -77,6 +88,12 @@ const providers: Provider[] = [
     useFactory: (config: RegistryConfig, calls: RegistryCalls, log: Log) =>
       new CallServer(config.redisUrl, calls, log),
     inject: [CONFIG, RegistryCalls, LOG],
+  },
+  {
+    provide: OpsDirectory,
+    useFactory: (pages: Pages, { redis }: RedisLink) =>
+      new OpsDirectory(pages, new OpsAddresses(redis)),
+    inject: [Pages, RedisLink],
   },
   {
     provide: LeaderDuty,
