@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, sign } from 'node:crypto';
 import { it } from 'node:test';
+import { SwitchGrants as PublishedGrants } from '@waystation/state';
 import { onEveryDatabase } from '../testing/databases.js';
 import type { TestDevice } from '../testing/test-api.js';
 import { useApi } from '../testing/use-api.js';
@@ -36,6 +37,10 @@ onEveryDatabase('switch grants', (database) => {
     for (const body of [foreign, { ...signed(device, verifier, now), signature: '' }, {}]) {
       assert.deepEqual(await ask(body), { accepted: false });
     }
+    const published = api().part(PublishedGrants);
+    assert.equal(await published.take(device.id, verifier, '192.0.2.1'), true);
+    assert.deepEqual(await ask(signed(device, verifier, now)), { accepted: true });
+    assert.equal(await published.take(device.id, verifier, '192.0.2.2'), false, 'no second grant');
     const grants = await api().db.selectFrom('switch_grants').selectAll().execute();
     assert.deepEqual(
       grants.map((grant) => [grant.device_id, grant.verifier]),

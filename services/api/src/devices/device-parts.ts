@@ -1,7 +1,13 @@
 import type { Provider } from '@nestjs/common';
 import { RegistryClient } from '@waystation/bus';
 import { CONFIG, LOG, type Log } from '@waystation/ops';
-import { Identities, type Redis, openRedis, redisReady } from '@waystation/state';
+import {
+  Identities,
+  type Redis,
+  SwitchGrants as PublishedGrants,
+  openRedis,
+  redisReady,
+} from '@waystation/state';
 import type { ApiConfig } from '../api-config.js';
 import { AddressBooks } from '../books/address-books.js';
 import { BookEntries } from '../books/book-entries.js';
@@ -59,6 +65,7 @@ export const deviceParts: Provider[] = [
   provide(Sysinfo, DeviceStore, RegisteredDevices, TokenStore, Presets, LOG),
   provide(Assignment, DeviceStore, RegisteredDevices, NameStore, AddressBooks, BookEntries),
   provide(Deployment, RegisteredDevices, RegistryClient, CONFIG),
-  provide(SwitchGrants, RegisteredDevices, SwitchGrantStore),
+  provide(PublishedGrants, REDIS),
+  provide(SwitchGrants, RegisteredDevices, SwitchGrantStore, PublishedGrants),
   provide(Recordings, DeviceStore, CONFIG),
 ];

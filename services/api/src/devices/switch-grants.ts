@@ -1,4 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto';
+import type { SwitchGrants as PublishedGrants } from '@waystation/state';
 import type { SwitchGrantStore } from '../store/switch-grant-store.js';
 import { type Fields, text } from '../http/fields.js';
 import type { RegisteredDevices } from './registered-devices.js';
@@ -21,6 +22,8 @@ export class SwitchGrants {
   constructor(
     private readonly registered: RegisteredDevices,
     private readonly grants: SwitchGrantStore,
+    /** Where the rendezvous takes them. */
+    private readonly published: PublishedGrants,
   ) {}
 
   async request(fields: Fields): Promise<SwitchGrantAnswer> {
@@ -33,7 +36,8 @@ export class SwitchGrants {
     if (device === undefined || device.disabled) return { accepted: false };
     const message = ['switch-grant', id, verifier, timestamp].join('\0');
     if (!isSignedBy(device.pk, message, signature)) return { accepted: false };
-    await this.grants.add(id, verifier, Date.now() + GRANT_MS);
+    const isNew = await this.grants.add(id, verifier, Date.now() + GRANT_MS);
+    if (isNew) await this.published.add(id, verifier, GRANT_MS);
     return { accepted: true };
   }
 }

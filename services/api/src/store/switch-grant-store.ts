@@ -4,13 +4,14 @@ import type { Store } from './open-store.js';
 export class SwitchGrantStore {
   constructor(private readonly db: Store) {}
 
-  /** A grant that is known is not prolonged: the same signature counts once. */
-  async add(deviceId: string, verifier: string, expiresAt: number): Promise<void> {
-    await this.db
+  /** False for a grant that is known: the same signature counts once. */
+  async add(deviceId: string, verifier: string, expiresAt: number): Promise<boolean> {
+    const done = await this.db
       .insertInto('switch_grants')
       .values({ device_id: deviceId, verifier, expires_at: expiresAt })
       .onConflict((conflict) => conflict.columns(['device_id', 'verifier']).doNothing())
-      .execute();
+      .executeTakeFirst();
+    return done.numInsertedOrUpdatedRows === 1n;
   }
 
   async removeExpired(expiredBefore: number): Promise<void> {
