@@ -48,7 +48,7 @@ const SNAPSHOT = new URL('../../openapi.json', import.meta.url);
 onEveryDatabase('the OpenAPI document', (database) => {
   const api = useApi(database);
 
-  it('[A109] lists every call of operators, as the committed snapshot does', async () => {
+  it('lists every call of operators, as the committed snapshot does', async () => {
     const { json, status } = await api().caller().get('/api/openapi.json');
     assert.equal(status, 200);
     const text = `${JSON.stringify(json, null, 2)}\n`;
