@@ -8,6 +8,8 @@ import type { Session, SessionRecord } from './session.js';
 /** What the gauges look at. */
 export interface Levels {
   readonly running: ReadonlySet<Session>;
+  /** Legs carried to another replica. */
+  readonly carried: ReadonlySet<Session>;
   readonly waiting: number;
   readonly unheard: number;
 }
@@ -18,6 +20,8 @@ type Paths = Record<Path['kind'], number>;
 export class Counters {
   readonly #sessions: Paths = { raw: 0, framed: 0 };
   readonly #endedBytes: Paths = { raw: 0, framed: 0 };
+  #carriedLegs = 0;
+  #carriedBytes = 0;
   readonly #sessionEnds = new Map<EndReason, number>(END_REASONS.map((reason) => [reason, 0]));
   readonly #legEnds = new Map<EndReason, number>(END_REASONS.map((reason) => [reason, 0]));
   readonly #refusals = new Map<RefusalReason, number>();
@@ -38,6 +42,12 @@ export class Counters {
     add(this.#sessionEnds, reason);
   }
 
+  /** A leg that was carried to another replica has ended; the session counts there. */
+  carriedEnded({ bytes }: SessionRecord): void {
+    this.#carriedLegs += 1;
+    this.#carriedBytes += bytes;
+  }
+
   offer(metrics: Metrics, levels: Levels): void {
     metrics.gaugeOf('relay_sessions', 'Running sessions', () => levels.running.size);
     metrics.gaugeOf('relay_waiting_legs', 'Legs that wait for a partner', () => levels.waiting);
@@ -55,7 +65,17 @@ export class Counters {
     metrics.countersOf('relay_bytes_total', 'Bytes moved between clients', ['path'], () =>
       samples('path', Object.entries(this.#moved(levels.running))),
     );
+    this.#offerCarried(metrics, levels);
     this.#offerEnds(metrics);
+  }
+
+  #offerCarried(metrics: Metrics, { carried }: Levels): void {
+    const legs = 'Legs that were carried to the replica of their partner and are over';
+    metrics.gaugeOf('relay_carried', 'Legs being carried to another replica', () => carried.size);
+    metrics.counterOf('relay_carried_legs_total', legs, () => this.#carriedLegs);
+    metrics.counterOf('relay_carried_bytes_total', 'Bytes of carried legs, both ways', () =>
+      [...carried].reduce((sum, { bytes }) => sum + bytes, this.#carriedBytes),
+    );
   }
 
   #offerEnds(metrics: Metrics): void {

@@ -5,6 +5,7 @@
  * - `idle` no byte from either side for too long
  * - `join-timeout` no join in time, `not-a-join` something else came first, `bad-key` wrong licence key
  * - `waiting-timeout` no partner in time, `waiting-full` too many legs wait already
+ * - `no-ticket` no rendezvous has announced the uuid, `ticket-used` another session has used it
  * - `too-long` a message above the limit
  * - `shutdown` this replica ends
  */
@@ -17,6 +18,8 @@ export const END_REASONS = [
   'bad-key',
   'waiting-timeout',
   'waiting-full',
+  'no-ticket',
+  'ticket-used',
   'too-long',
   'shutdown',
 ] as const;
@@ -36,6 +39,8 @@ export function wsCodeOf(reason: EndReason): number {
     reason === 'bad-key' ||
     reason === 'not-a-join' ||
     reason === 'waiting-full' ||
+    reason === 'no-ticket' ||
+    reason === 'ticket-used' ||
     reason === 'too-long';
   return isPolicy ? 1008 : 1000;
 }

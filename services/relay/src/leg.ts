@@ -1,7 +1,20 @@
 import type { TcpConnection, TcpStream, WsConnection } from '@waystation/net';
+import type { ReplicaId } from '@waystation/state';
 import type { SocketAddress } from '@waystation/wire';
 import type { EndReason } from './end-reason.js';
 import { endReasonOf, wsCodeOf } from './end-reason.js';
+
+/** Where a leg comes from. */
+export interface LegOrigin {
+  /** Address of the client, also when another replica carried the leg here. */
+  readonly remote: SocketAddress;
+  /** How the client came, which is not how its bytes come when another replica carries them. */
+  readonly transport: 'tcp' | 'ws';
+  /** Only a caller names the id it wants. */
+  readonly isCaller: boolean;
+  /** The replica that carries it; undefined for a client of this one. */
+  readonly via?: ReplicaId;
+}
 
 /** A TCP stream ready for a session, and what it sent ahead, frame headers included. */
 export interface RawEnd {
@@ -21,17 +34,22 @@ export interface WsEnd {
  */
 export class TcpLeg {
   readonly kind = 'tcp';
-  readonly remote: SocketAddress;
   readonly #stream: TcpStream;
   #early: Buffer[];
   #earlyBytes: number;
 
-  constructor(connection: TcpConnection) {
+  constructor(
+    connection: TcpConnection,
+    readonly origin: LegOrigin,
+  ) {
     const { stream, rest } = connection.detach();
-    this.remote = connection.remote;
     this.#stream = stream;
     this.#early = [rest];
     this.#earlyBytes = rest.length;
+  }
+
+  get remote(): SocketAddress {
+    return this.origin.remote;
   }
 
   /** Keeps reading, to notice when the client leaves, until it has sent `earlyBytes` ahead. */
@@ -67,16 +85,22 @@ export class TcpLeg {
 /** A client that has joined over WebSocket. */
 export class WsLeg {
   readonly kind = 'ws';
-  readonly remote: SocketAddress;
   readonly #connection: WsConnection;
   #early: Buffer[] = [];
 
   /** @param messageBytes longest message from now on */
-  constructor(connection: WsConnection, messageBytes: number) {
-    this.remote = connection.remote;
+  constructor(
+    connection: WsConnection,
+    readonly origin: LegOrigin,
+    messageBytes: number,
+  ) {
     this.#connection = connection;
     connection.limitBytes = messageBytes;
     connection.onMessage((payload) => this.#early.push(payload));
+  }
+
+  get remote(): SocketAddress {
+    return this.origin.remote;
   }
 
   /** Keeps reading, to notice when the client leaves, until it has sent `earlyBytes` ahead. */

@@ -17,10 +17,10 @@ export class Pairing {
   readonly #waiting = new Map<string, Entry>();
   readonly #limits: RelayLimits;
   readonly #perAddress: AddressLimit;
-  readonly #gaveUp: (leg: Leg, reason: EndReason) => void;
+  readonly #gaveUp: (leg: Leg, reason: EndReason, uuid: string) => void;
 
   /** @param gaveUp told about a leg that left or was dismissed while it waited */
-  constructor(limits: RelayLimits, gaveUp: (leg: Leg, reason: EndReason) => void) {
+  constructor(limits: RelayLimits, gaveUp: (leg: Leg, reason: EndReason, uuid: string) => void) {
     this.#limits = limits;
     this.#perAddress = new AddressLimit(limits.waitingPerAddress);
     this.#gaveUp = gaveUp;
@@ -36,6 +36,12 @@ export class Pairing {
     return this.#perAddress.addresses;
   }
 
+  /** Whether somebody waits for a partner with this uuid: this very leg, if one is given. */
+  holds(uuid: string, leg?: Leg): boolean {
+    const entry = this.#waiting.get(uuid);
+    return entry !== undefined && (leg === undefined || entry.leg === leg);
+  }
+
   /** The waiting leg of this uuid, which then no longer waits. */
   take(uuid: string): Leg | undefined {
     return this.#remove(uuid)?.leg;
@@ -46,27 +52,28 @@ export class Pairing {
     const { waitingTotal, waitMs, earlyBytes } = this.#limits;
     if (waitingTotal > 0 && this.#waiting.size >= waitingTotal) return false;
     if (!this.#perAddress.take(leg.remote.ip)) return false;
-    const timer = setTimeout(() => this.#dismiss(uuid, 'waiting-timeout'), waitMs).unref();
+    const timer = setTimeout(() => this.dismiss(uuid, 'waiting-timeout'), waitMs).unref();
     const entry = { leg, timer };
     this.#waiting.set(uuid, entry);
     leg.wait(earlyBytes, (reason) => {
       if (this.#waiting.get(uuid) !== entry) return;
       this.#remove(uuid);
-      this.#gaveUp(leg, reason);
+      this.#gaveUp(leg, reason, uuid);
     });
     return true;
   }
 
   /** Dismisses everybody who waits. */
   close(reason: EndReason): void {
-    for (const uuid of [...this.#waiting.keys()]) this.#dismiss(uuid, reason);
+    for (const uuid of [...this.#waiting.keys()]) this.dismiss(uuid, reason);
   }
 
-  #dismiss(uuid: string, reason: EndReason): void {
+  /** Hangs up on the leg that waits with this uuid, if one does. */
+  dismiss(uuid: string, reason: EndReason): void {
     const entry = this.#remove(uuid);
     if (entry === undefined) return;
     entry.leg.dismiss(reason);
-    this.#gaveUp(entry.leg, reason);
+    this.#gaveUp(entry.leg, reason, uuid);
   }
 
   #remove(uuid: string): Entry | undefined {

@@ -4,7 +4,7 @@ import { endReasonOf, wsCodeOf } from './end-reason.js';
 import { readJoin } from './join.js';
 import type { Join, KeyCheck } from './join.js';
 import { TcpLeg, WsLeg } from './leg.js';
-import type { Leg } from './leg.js';
+import type { Leg, LegOrigin } from './leg.js';
 import type { RelayLimits } from './limits.js';
 
 /** What happens to those who came. */
@@ -52,7 +52,7 @@ export class Reception {
       if (typeof join === 'string') return this.#refuse(connection, join);
       clearTimeout(timer);
       this.#unheard.delete(connection);
-      this.#guests.joined(join, this.#legOf(connection));
+      this.#guests.joined(join, this.#legOf(join, connection));
     });
   };
 
@@ -61,9 +61,11 @@ export class Reception {
     for (const connection of [...this.#unheard]) this.#refuse(connection, reason);
   }
 
-  #legOf(connection: TcpConnection | WsConnection): Leg {
-    if (connection.kind === 'tcp') return new TcpLeg(connection);
-    return new WsLeg(connection, this.#limits.messageBytes);
+  #legOf({ id }: Join, connection: TcpConnection | WsConnection): Leg {
+    const { remote, kind: transport } = connection;
+    const origin: LegOrigin = { remote, transport, isCaller: id !== '' };
+    if (connection.kind === 'tcp') return new TcpLeg(connection, origin);
+    return new WsLeg(connection, origin, this.#limits.messageBytes);
   }
 
   #refuse(connection: TcpConnection | WsConnection, reason: EndReason): void {

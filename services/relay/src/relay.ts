@@ -2,10 +2,13 @@ import { listenTcp, listenWs } from '@waystation/net';
 import type { AddressSet, Listener, ListenOptions } from '@waystation/net';
 import { rateCapped } from '@waystation/ops';
 import type { Log } from '@waystation/ops';
+import type { Ticket } from '@waystation/state';
 import { Counters } from './counters.js';
 import type { Levels } from './counters.js';
 import type { EndReason } from './end-reason.js';
-import type { Join, KeyCheck } from './join.js';
+import type { KeyCheck } from './join.js';
+import { Alone } from './network.js';
+import type { Network } from './network.js';
 import type { Leg } from './leg.js';
 import type { RelayLimits } from './limits.js';
 import { Pairing } from './pairing.js';
@@ -16,6 +19,14 @@ import type { Session, SessionRecord } from './session.js';
 import { Sessions } from './sessions.js';
 
 const REFUSAL_LINES_PER_SECOND = 5;
+/** What an operator should see; all else is clients that come and go. */
+const FAULTS: readonly EndReason[] = [
+  'bad-key',
+  'not-a-join',
+  'waiting-full',
+  'no-ticket',
+  'ticket-used',
+];
 
 /** Where and for whom a relay listens. */
 export interface RelayPlace {
@@ -33,11 +44,14 @@ export interface RelayPlace {
 export class Relay {
   readonly counters = new Counters();
   readonly sessions: Sessions;
+  /** Legs on their way to the replica that their partner came to. */
+  readonly carried: Sessions;
   readonly pairing: Pairing;
   readonly reception: Reception;
   readonly #log: Log;
   readonly #refusalLog: Log;
   #listeners: Listener[] = [];
+  #network: Network = new Alone(this);
 
   /** @param rawPath how two TCP legs are joined */
   constructor(
@@ -51,20 +65,26 @@ export class Relay {
     this.sessions = new Sessions(limits, rawPath, (session, record) =>
       this.#sessionOver(session, record),
     );
-    this.pairing = new Pairing(limits, (leg, reason) => this.#turnedAway(reason, leg.remote.ip));
+    this.carried = new Sessions(limits, rawPath, (_, record) => this.counters.carriedEnded(record));
+    this.pairing = new Pairing(limits, (leg, reason, uuid) => {
+      this.#network.gaveUp(uuid);
+      this.turnedAway(reason, leg.remote.ip);
+    });
     this.reception = new Reception(limits, key, {
-      joined: (join, leg) => this.#joined(join, leg),
-      turnedAway: (reason, ip) => this.#turnedAway(reason, ip),
+      joined: ({ uuid }, leg) => this.#network.joined(uuid, leg),
+      turnedAway: (reason, ip) => this.turnedAway(reason, ip),
     });
   }
 
   /** What goes on right now, for the gauges. */
   get levels(): Levels {
-    const { sessions, pairing, reception } = this;
+    const { sessions, pairing, reception, carried } = this;
+    const network = (): Network => this.#network;
     return {
       running: sessions.running,
+      carried: carried.running,
       get waiting() {
-        return pairing.waiting;
+        return pairing.waiting + network().waiting;
       },
       get unheard() {
         return reception.unheard;
@@ -75,6 +95,11 @@ export class Relay {
   /** The ports that are open: TCP, then WebSocket. */
   get ports(): readonly number[] {
     return this.#listeners.map((listener) => listener.port);
+  }
+
+  /** Puts the relay among others; before that it pairs whoever comes. */
+  enter(network: Network): void {
+    this.#network = network;
   }
 
   /** Opens the ports. */
@@ -95,31 +120,41 @@ export class Relay {
   async close(drainMs: number): Promise<void> {
     for (const listener of this.#listeners) await listener.close();
     this.reception.close('shutdown');
+    this.#network.close('shutdown');
     this.pairing.close('shutdown');
-    await this.sessions.drain(drainMs);
+    await Promise.all([this.sessions.drain(drainMs), this.carried.drain(drainMs)]);
   }
 
-  #joined({ uuid }: Join, leg: Leg): void {
+  /** A leg that may be paired: its partner waits here, or it waits itself. */
+  admitted(uuid: string, leg: Leg, ticket?: Ticket): void {
     const first = this.pairing.take(uuid);
-    if (first !== undefined) return this.sessions.begin(uuid, first, leg);
-    if (this.pairing.wait(uuid, leg)) return;
+    if (first !== undefined) {
+      return this.#network.met(this.sessions.begin(uuid, first, leg, ticket));
+    }
+    if (this.pairing.wait(uuid, leg)) return this.#network.waits(uuid, leg);
     leg.dismiss('waiting-full');
-    this.#turnedAway('waiting-full', leg.remote.ip);
+    this.turnedAway('waiting-full', leg.remote.ip);
   }
 
-  #turnedAway(reason: EndReason, ip: string): void {
+  /** A leg has ended without a session. */
+  turnedAway(reason: EndReason, ip: string): void {
     this.counters.legEnded(reason);
-    const isFault = reason === 'bad-key' || reason === 'not-a-join' || reason === 'waiting-full';
+    const isFault = FAULTS.includes(reason);
     if (isFault) this.#refusalLog.warn('leg refused', { reason, ip });
     else this.#log.debug('leg ended', { reason, ip });
   }
 
-  #sessionOver({ first, second }: Session, record: SessionRecord): void {
+  #sessionOver(session: Session, record: SessionRecord): void {
+    const { first, second, ticket } = session;
     this.counters.sessionEnded(record);
+    this.#network.ended(session, record);
     this.#log.info('session ended', {
       ...record,
-      first: `${first.kind} ${first.remote.ip}`,
-      second: `${second.kind} ${second.remote.ip}`,
+      attempt: ticket?.attempt,
+      callee: ticket?.callee,
+      first: `${first.origin.transport} ${first.remote.ip}`,
+      second: `${second.origin.transport} ${second.remote.ip}`,
+      via: second.origin.via,
     });
   }
 }

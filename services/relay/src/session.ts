@@ -1,3 +1,4 @@
+import type { Ticket } from '@waystation/state';
 import type { EndReason } from './end-reason.js';
 import { FramedPair } from './framed-pair.js';
 import type { Leg } from './leg.js';
@@ -27,6 +28,8 @@ export class Session {
     readonly uuid: string,
     readonly first: Leg,
     readonly second: Leg,
+    /** What the rendezvous said about the uuid; undefined where tickets are off. */
+    readonly ticket: Ticket | undefined,
     parts: { readonly limits: RelayLimits; readonly rawPath: RawPath },
     ended: (session: Session, record: SessionRecord) => void,
   ) {

@@ -1,3 +1,4 @@
+import type { Ticket } from '@waystation/state';
 import type { EndReason } from './end-reason.js';
 import type { Leg } from './leg.js';
 import type { RelayLimits } from './limits.js';
@@ -29,9 +30,9 @@ export class Sessions {
   }
 
   /** Joins two legs. */
-  begin(uuid: string, first: Leg, second: Leg): void {
+  begin(uuid: string, first: Leg, second: Leg, ticket?: Ticket): Session {
     const parts = { limits: this.#limits, rawPath: this.#rawPath };
-    const session = new Session(uuid, first, second, parts, (ended, record) => {
+    const session = new Session(uuid, first, second, ticket, parts, (ended, record) => {
       this.#running.delete(ended);
       this.#over(ended, record);
       if (this.#running.size === 0) this.#emptied?.();
@@ -39,6 +40,7 @@ export class Sessions {
     this.#running.add(session);
     this.#timer ??= setInterval(() => this.#checkIdle(), this.#limits.idleCheckMs).unref();
     session.start();
+    return session;
   }
 
   /** Waits until the last session is over, at most so long; what still runs then is ended. */
