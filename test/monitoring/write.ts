@@ -1,0 +1,12 @@
+// Writes docs/metrics.md from running services: node test/dist/monitoring/write.js
+import { writeFileSync } from 'node:fs';
+import { metricsPage } from './page.js';
+import { seriesOf, startWholeStack } from './series.js';
+
+const stack = await startWholeStack();
+try {
+  const page = metricsPage(await seriesOf(stack));
+  writeFileSync(new URL('../../../docs/metrics.md', import.meta.url), page);
+} finally {
+  await stack.stop();
+}
