@@ -1,22 +1,21 @@
-import type { RegistryClient, Signals } from '@waystation/bus';
+import { probeTcp } from '@waystation/net';
 import type { Log } from '@waystation/ops';
 import { rateCapped } from '@waystation/ops';
 import {
   Identities,
+  RelayGrantStore,
   ServerKey,
   Tickets,
   Waiting,
   type Presences,
-  type ReplicaId,
 } from '@waystation/state';
 import { limitsFrom } from './attempt-limits.js';
+import type { Backplane } from './backplane.js';
 import { CalleeFinder } from './callee-finder.js';
-import type { Callers } from './callers.js';
-import { monotonicClock } from './clock.js';
-import { grantStore, type RedisConnections } from './connections.js';
+import { monotonicClock, type Clock } from './clock.js';
 import type { Context, HandlerSettings } from './context.js';
-import type { Counters } from './counters.js';
 import { Gateways } from './gateway.js';
+import type { Holdings } from './holdings.js';
 import { KnownVersions } from './known-versions.js';
 import { LanMask } from './lan-mask.js';
 import { localRelay } from './local-relay.js';
@@ -28,40 +27,26 @@ import { PresenceWriter } from './presence-writer.js';
 import type { PunchPolicy } from './punch-plan.js';
 import { RelayChoice, relayAddress } from './relay-choice.js';
 import { RelayGrants } from './relay-grants.js';
-import { accepts } from './relay-probe.js';
 import { Router } from './router.js';
 import { ServerFacts } from './server-facts.js';
-import type { UdpOutlet } from './udp-outlet.js';
 
+/** Protocol 6.16: longest wait for a relay to accept. */
+const RELAY_CONNECT_MS = 3000;
 const LOG_LINES_PER_SECOND = 50;
 
 /** Makes the plain objects that handlers work with. */
 export function createContext(
   config: RendezvousConfig,
   log: Log,
-  replica: ReplicaId,
-  { commands }: RedisConnections,
-  counters: Counters,
-  callers: Callers,
-  peers: PeerTable,
-  presences: Presences,
-  signals: Signals,
-  registry: RegistryClient,
-  outlet: UdpOutlet,
+  backplane: Backplane,
+  holdings: Holdings,
 ): Context {
   const clock = monotonicClock;
+  const { self, redis, presences, registry } = backplane;
+  const { peers, counters } = holdings;
   const stateFailed = (): void => void (counters.stateFailures += 1);
-  const lookup = new PeerLookup(new Identities(commands), presences);
-  const router = new Router({
-    self: replica,
-    peers,
-    callers,
-    waiting: new Waiting(commands, replica),
-    signals,
-    sendUdp: outlet.send,
-    counters,
-    clock,
-  });
+  const lookup = new PeerLookup(new Identities(redis), presences);
+  const router = routerOf(backplane, holdings, clock);
   return {
     settings: handlerSettings(config),
     policy: policyFrom(config, log),
@@ -69,19 +54,32 @@ export function createContext(
     clock,
     counters,
     limits: limitsFrom(config, clock),
-    server: new ServerFacts(new ServerKey(commands), stateFailed),
+    server: new ServerFacts(new ServerKey(redis), stateFailed),
     registry,
     peers,
     lookup,
     presence: presenceWriter(peers, presences, router, stateFailed),
     callees: new CalleeFinder(peers, lookup),
-    online: new OnlineQuery(peers, presences, replica, stateFailed),
+    online: new OnlineQuery(peers, presences, self, stateFailed),
     router,
     relays: new RelayChoice(relayList(config), config.port + 1, accepts),
-    grants: new RelayGrants(grantStore(commands), clock, stateFailed),
-    tickets: new Tickets(commands),
-    versions: new KnownVersions(),
+    grants: new RelayGrants(new RelayGrantStore(redis), clock, stateFailed),
+    tickets: new Tickets(redis),
+    versions: new KnownVersions(presences, stateFailed),
   };
+}
+
+function routerOf(backplane: Backplane, holdings: Holdings, clock: Clock): Router {
+  const { self, redis, signals } = backplane;
+  const { peers, callers, counters, outlet } = holdings;
+  const waiting = new Waiting(redis, self);
+  const sendUdp = outlet.send;
+  return new Router({ self, peers, callers, waiting, signals, sendUdp, counters, clock });
+}
+
+/** A relay is well when it accepts a connection. */
+function accepts(host: string, port: number): Promise<boolean> {
+  return probeTcp(host, port, RELAY_CONNECT_MS);
 }
 
 function handlerSettings(config: RendezvousConfig): HandlerSettings {

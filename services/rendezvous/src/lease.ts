@@ -1,5 +1,7 @@
 import { LEASE_REFRESH_MS } from '@waystation/state';
 import type { ReplicaInfo, Replicas } from '@waystation/state';
+import type { Backplane } from './backplane.js';
+import type { SessionParts } from './client-session.js';
 
 /** What the lease asks of the replica. */
 export interface LeaseEvents {
@@ -49,4 +51,28 @@ export class Lease {
       this.refreshing = false;
     }
   }
+}
+
+/** The lease of this replica, with its public address if it knows one. */
+export function leaseFor(
+  config: { readonly host: string; readonly port: number },
+  { ctx, callers }: SessionParts,
+  { self, replicas }: Backplane,
+): Lease {
+  const info: ReplicaInfo = {
+    id: self,
+    service: 'rendezvous',
+    started: Date.now(),
+    version: process.version,
+    draining: false,
+    load: 0,
+    addresses: config.host === '' ? {} : { public: `${config.host}:${config.port}` },
+  };
+  return new Lease(replicas, info, {
+    load: () => ctx.peers.size + callers.size,
+    forgotten: () => {
+      for (const peer of ctx.peers.all()) ctx.presence.peerChanged(peer);
+    },
+    failed: () => (ctx.counters.stateFailures += 1),
+  });
 }

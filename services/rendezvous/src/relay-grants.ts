@@ -1,22 +1,13 @@
+import { RELAY_GRANT_MS, type RelayGrantStore } from '@waystation/state';
 import { limiterKey } from '@waystation/wire';
 import type { Clock } from './clock.js';
 
-/** How long an accepted punch request, or a relay that a callee named, is remembered (protocol 6.9). */
-export const GRANT_MS = 120_000;
 const GRANTS_LIMIT = 50_000;
 
 /** What was agreed between one source address and one callee. */
 export interface Grant {
   /** The relay that the callee named in its last answer; empty if it has not answered yet. */
   readonly relay: string;
-}
-
-/** Where grants are shared by all replicas. */
-export interface GrantStore {
-  set(key: string, value: string, ttlMs: number): Promise<unknown>;
-  /** Sets it unless there is a value already. */
-  add(key: string, value: string, ttlMs: number): Promise<unknown>;
-  get(key: string): Promise<string | null>;
 }
 
 interface Kept extends Grant {
@@ -32,7 +23,7 @@ export class RelayGrants {
   private readonly kept = new Map<string, Kept>();
 
   constructor(
-    private readonly store: GrantStore,
+    private readonly store: Pick<RelayGrantStore, 'name' | 'open' | 'find'>,
     private readonly clock: Clock,
     private readonly failed: (error: unknown) => void,
   ) {}
@@ -47,14 +38,14 @@ export class RelayGrants {
     const key = keyOf(ip, callee);
     this.keep(key, this.kept.get(key)?.relay ?? '');
     // Only where there is nothing: another replica may have heard the callee name a relay.
-    this.store.add(key, '', GRANT_MS).catch(this.failed);
+    this.store.open(limiterKey(ip), callee).catch(this.failed);
   }
 
   /** The callee has named `relay` to this caller. */
   named(ip: string, callee: string, relay: string): void {
     const key = keyOf(ip, callee);
     this.keep(key, relay);
-    this.store.set(key, relay, GRANT_MS).catch(this.failed);
+    this.store.name(limiterKey(ip), callee, relay).catch(this.failed);
   }
 
   /** Undefined without a grant. Rejects when it is not known here and the store cannot be asked. */
@@ -62,14 +53,14 @@ export class RelayGrants {
     const key = keyOf(ip, callee);
     const known = this.kept.get(key);
     if (known !== undefined && known.untilMs > this.clock() && known.relay !== '') return known;
-    const relay = await this.store.get(key);
-    return relay === null ? known : { relay };
+    const relay = await this.store.find(limiterKey(ip), callee);
+    return relay === undefined ? known : { relay };
   }
 
   private keep(key: string, relay: string): void {
     const nowMs = this.clock();
     this.kept.delete(key);
-    this.kept.set(key, { relay, untilMs: nowMs + GRANT_MS });
+    this.kept.set(key, { relay, untilMs: nowMs + RELAY_GRANT_MS });
     for (const [key, grant] of this.kept) {
       if (grant.untilMs > nowMs && this.kept.size <= GRANTS_LIMIT) return;
       this.kept.delete(key);
@@ -78,5 +69,5 @@ export class RelayGrants {
 }
 
 function keyOf(ip: string, callee: string): string {
-  return `grant:${limiterKey(ip)}:${callee}`;
+  return `${limiterKey(ip)} ${callee}`;
 }

@@ -1,81 +1,40 @@
 import { Module } from '@nestjs/common';
-import { Events, RegistryClient, Signals } from '@waystation/bus';
 import { CONFIG, LOG, Metrics, REPLICA } from '@waystation/ops';
 import type { Log } from '@waystation/ops';
-import { LiveReplicas, Presences, Replicas, asReplicaId } from '@waystation/state';
-import type { ReplicaId, ReplicaInfo } from '@waystation/state';
-import { Callers } from './callers.js';
+import { asReplicaId } from '@waystation/state';
+import { Backplane } from './backplane.js';
 import type { SessionParts } from './client-session.js';
-import { monotonicClock } from './clock.js';
-import { openConnections, type RedisConnections } from './connections.js';
+import type { Context } from './context.js';
 import { createContext } from './create-context.js';
-import { Counters } from './counters.js';
+import { newHoldings, type Holdings } from './holdings.js';
 import { KeyOffers } from './key-offer.js';
-import { Lease } from './lease.js';
-import { PeerTable } from './peer-table.js';
+import { leaseFor } from './lease.js';
 import { Ports, type RendezvousConfig } from './ports.js';
 import { Replica } from './replica.js';
 import { publishGauges } from './replica-metrics.js';
-import { UdpOutlet } from './udp-outlet.js';
-import type { Context } from './context.js';
 
-const CONNECTIONS = Symbol('CONNECTIONS');
 const CONTEXT = Symbol('CONTEXT');
+const HOLDINGS = Symbol('HOLDINGS');
 const SESSIONS = Symbol('SESSIONS');
 
 /** The parts of a rendezvous replica and what each is made of. */
 @Module({
   providers: [
-    { provide: Counters, useFactory: () => new Counters() },
-    { provide: Callers, useFactory: () => new Callers() },
-    { provide: UdpOutlet, useFactory: () => new UdpOutlet() },
     {
-      provide: CONNECTIONS,
+      provide: HOLDINGS,
+      inject: [CONFIG],
+      useFactory: (config: RendezvousConfig) => newHoldings(config.silentAfterMs),
+    },
+    {
+      provide: Backplane,
       inject: [CONFIG, REPLICA, LOG],
       useFactory: (config: RendezvousConfig, replica: string, log: Log) =>
-        openConnections(config.redisUrl, replica, log),
-    },
-    {
-      provide: RegistryClient,
-      inject: [CONFIG],
-      useFactory: (config: RendezvousConfig) => new RegistryClient(config.redisUrl),
-    },
-    {
-      provide: Events,
-      inject: [CONFIG],
-      useFactory: (config: RendezvousConfig) => new Events(config.redisUrl),
-    },
-    {
-      provide: Replicas,
-      inject: [CONNECTIONS],
-      useFactory: ({ commands }: RedisConnections) => new Replicas(commands),
-    },
-    {
-      provide: LiveReplicas,
-      inject: [Replicas, LOG],
-      useFactory: (replicas: Replicas, log: Log) => new LiveReplicas(replicas, log),
-    },
-    {
-      provide: Presences,
-      inject: [CONNECTIONS, REPLICA, LiveReplicas],
-      useFactory: ({ commands }: RedisConnections, replica: string, live: LiveReplicas) =>
-        new Presences(commands, asReplicaId(replica), live),
-    },
-    {
-      provide: Signals,
-      inject: [CONNECTIONS, REPLICA, LOG],
-      useFactory: ({ commands, subscriber }: RedisConnections, replica: ReplicaId, log: Log) =>
-        new Signals(commands, subscriber, replica, log),
-    },
-    {
-      provide: PeerTable,
-      inject: [CONFIG],
-      useFactory: (config: RendezvousConfig) => new PeerTable(monotonicClock, config.silentAfterMs),
+        Backplane.open(config.redisUrl, asReplicaId(replica), log),
     },
     {
       provide: KeyOffers,
-      inject: [RegistryClient, Counters],
-      useFactory: (registry: RegistryClient, counters: Counters) =>
+      inject: [Backplane, HOLDINGS],
+      useFactory: ({ registry }: Backplane, { counters }: Holdings) =>
         new KeyOffers(
           (keys) => registry.signBoxKeys(keys),
           () => (counters.registryFailures += 1),
@@ -83,33 +42,16 @@ const SESSIONS = Symbol('SESSIONS');
     },
     {
       provide: CONTEXT,
-      inject: [
-        CONFIG,
-        LOG,
-        REPLICA,
-        CONNECTIONS,
-        Counters,
-        Callers,
-        PeerTable,
-        Presences,
-        Signals,
-        RegistryClient,
-        UdpOutlet,
-      ],
+      inject: [CONFIG, LOG, Backplane, HOLDINGS],
       useFactory: createContext,
     },
     {
-      provide: Lease,
-      inject: [Replicas, REPLICA, CONTEXT, Callers, CONFIG],
-      useFactory: createLease,
-    },
-    {
       provide: SESSIONS,
-      inject: [CONFIG, CONTEXT, Callers, KeyOffers],
+      inject: [CONFIG, CONTEXT, HOLDINGS, KeyOffers],
       useFactory: (
         config: RendezvousConfig,
         ctx: Context,
-        callers: Callers,
+        { callers }: Holdings,
         offers: KeyOffers,
       ): SessionParts => ({
         ctx,
@@ -123,92 +65,37 @@ const SESSIONS = Symbol('SESSIONS');
     },
     {
       provide: Replica,
-      inject: [
-        CONFIG,
-        LOG,
-        CONNECTIONS,
-        CONTEXT,
-        Callers,
-        Lease,
-        LiveReplicas,
-        RegistryClient,
-        Signals,
-        Events,
-        KeyOffers,
-      ],
-      useFactory: createReplica,
+      inject: [CONFIG, SESSIONS, Backplane],
+      useFactory: (config: RendezvousConfig, sessions: SessionParts, backplane: Backplane) => {
+        const lease = leaseFor(config, sessions, backplane);
+        return new Replica(sessions, backplane, lease, config.relayCheckMs);
+      },
     },
     {
       provide: Ports,
-      inject: [CONFIG, Replica, SESSIONS, UdpOutlet, LOG, Metrics, Counters],
+      inject: [CONFIG, Replica, SESSIONS, HOLDINGS, LOG],
       useFactory: (
         config: RendezvousConfig,
         replica: Replica,
         sessions: SessionParts,
-        outlet: UdpOutlet,
+        { outlet }: Holdings,
         log: Log,
+      ) => new Ports(config, replica, sessions, outlet, log),
+    },
+    {
+      provide: 'metrics',
+      inject: [Metrics, HOLDINGS, SESSIONS, Ports],
+      useFactory: (
         metrics: Metrics,
-        counters: Counters,
+        { counters }: Holdings,
+        sessions: SessionParts,
+        ports: Ports,
       ) => {
-        const ports = new Ports(config, replica, sessions, outlet, log);
         counters.publish(metrics);
         publishGauges(metrics, sessions, ports);
-        return ports;
+        return metrics;
       },
     },
   ],
 })
 export class RendezvousModule {}
-
-function createLease(
-  replicas: Replicas,
-  replica: ReplicaId,
-  ctx: Context,
-  callers: Callers,
-  config: RendezvousConfig,
-): Lease {
-  const info: ReplicaInfo = {
-    id: replica,
-    service: 'rendezvous',
-    started: Date.now(),
-    version: process.version,
-    draining: false,
-    load: 0,
-    addresses: config.host === '' ? {} : { public: `${config.host}:${config.port}` },
-  };
-  return new Lease(replicas, info, {
-    load: () => ctx.peers.size + callers.size,
-    forgotten: () => {
-      for (const peer of ctx.peers.all()) ctx.presence.peerChanged(peer);
-    },
-    failed: () => (ctx.counters.stateFailures += 1),
-  });
-}
-
-function createReplica(
-  config: RendezvousConfig,
-  log: Log,
-  { commands, subscriber }: RedisConnections,
-  ctx: Context,
-  callers: Callers,
-  lease: Lease,
-  liveReplicas: LiveReplicas,
-  registry: RegistryClient,
-  signals: Signals,
-  events: Events,
-  offers: KeyOffers,
-): Replica {
-  return new Replica({
-    ctx,
-    callers,
-    lease,
-    liveReplicas,
-    registry,
-    signals,
-    events,
-    offers,
-    log,
-    relayCheckMs: config.relayCheckMs,
-    connections: [commands, subscriber],
-  });
-}

@@ -33,7 +33,7 @@ export async function punchHoleRequest(
   if (callee.state !== 'online') return refuse(ctx, caller, attempt, outcomeOf(callee.state));
   attempt.signed = callee.signed;
   ctx.grants.accepted(caller.remote.ip, msg.id);
-  const message = pushFor(ctx, msg, caller, attempt, callee);
+  const message = await pushFor(ctx, msg, caller, attempt, callee);
   await ctx.router.toPeer(callee, { message, caller: caller.key, attempt: attempt.number });
 }
 
@@ -83,13 +83,13 @@ function responseFor(outcome: Outcome): Partial<PunchHoleResponse> {
   }
 }
 
-function pushFor(
+async function pushFor(
   ctx: Context,
   msg: PunchHoleRequest,
   caller: Caller,
   attempt: Attempt,
   callee: OnlineCallee,
-): Buffer {
+): Promise<Buffer> {
   const side = { ip: caller.remote.ip, transport: caller.transport };
   const plan = planPunch(side, callee, msg, ctx.policy);
   const relayServer = plan.relayByLocalIp ? ctx.settings.localRelay : ctx.relays.next();
@@ -98,7 +98,8 @@ function pushFor(
   if (plan.message === 'punchHole')
     return punchHole(plan, { ...shared, socketAddrV6 }, msg.upnpPort);
   // In clients before 1.2.7 this field was a text, and its bytes make them drop the message (4.5).
-  const understood = isAtLeast(ctx.versions.of(msg.id), CURRENT_FIELDS);
+  const understood =
+    socketAddrV6.length > 0 && isAtLeast(await ctx.versions.of(msg.id), CURRENT_FIELDS);
   return encodeMessage('fetchLocalAddr', understood ? { ...shared, socketAddrV6 } : shared);
 }
 
