@@ -70,7 +70,11 @@ describe('docker-compose.yml', () => {
     ];
     for (const [, host, container] of published) assert.equal(host, container);
     assert.deepEqual(published.map((match) => `${match[2]}/${match[3]}`).sort(), open.sort());
-    assert.equal(text.match(/^ *ports:/gm)?.length, 1, 'only the edge publishes ports');
+    for (const monitor of ['prometheus', 'grafana']) {
+      assert.match(block(monitor), /^ {4}profiles: \[monitoring\]$/m);
+      assert.match(block(monitor), /^ {4}ports: \["127\.0\.0\.1:(\d+):\1\/tcp"\]$/m);
+    }
+    assert.equal(text.match(/^ *ports:/gm)?.length, 3, 'else only the edge publishes ports');
     assert.match(block('edge'), /^ {4}ports:$/m);
   });
 
