@@ -15,7 +15,8 @@ import {
 } from '@waystation/config';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const text = readFileSync(`${root}/docker-compose.yml`, 'utf8');
+// with one kind of quotes, so that the patterns below need not care
+const text = readFileSync(`${root}/docker-compose.yml`, 'utf8').replaceAll("'", '"');
 
 /** The lines of one service, without its name. */
 function block(service: string): string {
