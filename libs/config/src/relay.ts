@@ -1,4 +1,5 @@
 import { option } from './option.js';
+import { regionOption } from './region.js';
 import { settings } from './settings.js';
 import { sharedOptions } from './shared.js';
 
@@ -86,6 +87,31 @@ export const relaySettings = settings({
       unit: 's',
       default: 300_000,
       maxMs: 86_400_000,
+    }),
+    tickets: option.yesNo({
+      name: 'WAYSTATION_RELAY_TICKETS',
+      meaning:
+        'Join only sessions that a rendezvous of this installation has announced; no for a relay that other servers use as well',
+      default: true,
+    }),
+    region: regionOption,
+    linkHost: option.text({
+      name: 'WAYSTATION_RELAY_LINK_HOST',
+      meaning:
+        'Internal address by which relays on other hosts reach this one; empty: relays of this host only, over loopback',
+      default: '',
+      pattern: /^[A-Za-z0-9._:[\]-]+$/,
+      form: 'a host name or an address, without a port',
+      example: '10.0.0.5',
+    }),
+    linkPorts: option.text({
+      name: 'WAYSTATION_RELAY_LINK_PORT',
+      meaning:
+        'Port for links between relays, one per replica, never to be published: a port, a range of which each replica takes a free one, or 0 for any',
+      default: '0',
+      pattern: /^\d{1,5}(-\d{1,5})?$/,
+      form: 'a port, or a range such as 21200-21231',
+      example: '21200-21231',
     }),
     singleBandwidthMbit: option.number({
       name: 'SINGLE_BANDWIDTH',

@@ -69,6 +69,11 @@ export class Replicas {
     return service === undefined ? infos : infos.filter((info) => info.service === service);
   }
 
+  /** What a living replica says about itself. */
+  async find(id: ReplicaId): Promise<ReplicaInfo | undefined> {
+    return parseReplica(await this.#redis.get(keys.replica(id)));
+  }
+
   /** Every replica not yet cleared away, alive or dead. */
   async known(): Promise<ReplicaId[]> {
     return (await this.#redis.zrange(keys.replicas, 0, -1)).map(asReplicaId);

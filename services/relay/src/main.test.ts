@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { readConfig, relaySettings } from '@waystation/config';
-import { closeRedis, openRedis, ServerKey } from '@waystation/state';
+import { closeRedis, openRedis, ServerKey, Tickets, type Redis } from '@waystation/state';
 import {
   dialTcp,
   entryOf,
@@ -21,19 +21,20 @@ import {
 const LICENCE_KEY = 'A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=';
 
 let redis: RedisServer;
+let connection: Redis;
 let directory: string;
 const replicas: Replica[] = [];
 
 before(async () => {
   redis = await startRedis();
   directory = await mkdtemp(join(tmpdir(), 'relay-test-'));
-  const connection = openRedis(redis.url, 'relay-test');
+  connection = openRedis(redis.url, 'relay-test');
   const facts = { publicKey: Buffer.alloc(32), licenceKey: LICENCE_KEY, signs: true };
   await until(() => new ServerKey(connection).publish(facts).then(() => true), { what: 'the key' });
-  await closeRedis(connection);
 });
 
 after(async () => {
+  await closeRedis(connection);
   await Promise.all(replicas.map((replica) => replica.stop()));
   await redis.stop();
   await rm(directory, { recursive: true, force: true });
@@ -62,8 +63,16 @@ function joined(
   return joinRelay({ relayServer: `127.0.0.1:${port}`, uuid, licenceKey, transport });
 }
 
-async function meet(port: number, second: Transport = 'tcp') {
+/** A uuid that a rendezvous has announced. */
+async function ticketed(): Promise<string> {
   const uuid = randomUUID();
+  const ticket = { uuid, caller: '127.0.0.1:4000', callee: 'callee', attempt: 'attempt' };
+  await new Tickets(connection).issue(ticket);
+  return uuid;
+}
+
+async function meet(port: number, second: Transport = 'tcp', announced?: string) {
+  const uuid = announced ?? (await ticketed());
   const a = await joined(port, uuid);
   const b = await joined(port, uuid, second);
   await a.send(Buffer.from('hello'));
@@ -92,11 +101,12 @@ test('with Redis frozen sessions run on and new legs meet', async () => {
   const port = await freePortBlock([0, 2]);
   const relay = await launch(port, {}, ['-p', String(port)]).ready();
   const [a, b] = await meet(port);
-  await redis.pause();
-  const [c] = await meet(port, 'ws');
+  const announced = await ticketed();
+  redis.pause();
+  const [c] = await meet(port, 'ws', announced);
   await a.send(Buffer.from('still here'));
   assert.equal((await b.receive())?.toString(), 'still here');
-  await redis.resume();
+  redis.resume();
   assert.equal(await relay.metric('relay_sessions'), 2);
   assert.equal(await relay.metric('relay_leg_ends_total', 'reason="bad-key"'), 0);
   for (const leg of [a, c]) leg.close();

@@ -3,7 +3,8 @@ import type { Config, relaySettings } from '@waystation/config';
 import { AddressSet } from '@waystation/net';
 import { CONFIG, LOG, Metrics, REPLICA } from '@waystation/ops';
 import type { Log } from '@waystation/ops';
-import { openRedis, ServerKey } from '@waystation/state';
+import { asReplicaId, openRedis, ServerKey } from '@waystation/state';
+import { createNetwork } from './create-network.js';
 import { LicenceKey } from './licence-key.js';
 import { PROTOCOL_LIMITS } from './limits.js';
 import type { RelayLimits } from './limits.js';
@@ -11,6 +12,7 @@ import { Ports } from './ports.js';
 import { RedisConnection } from './redis-connection.js';
 import { Relay } from './relay.js';
 import type { RelayPlace } from './relay.js';
+import { Surroundings } from './surroundings.js';
 
 type RelayConfig = Config<typeof relaySettings>;
 
@@ -61,10 +63,30 @@ function placeOf(config: RelayConfig): RelayPlace {
       inject: [CONFIG, LicenceKey, LOG, Metrics],
     },
     {
+      provide: Surroundings,
+      useFactory: (
+        config: RelayConfig,
+        replica: string,
+        { redis }: RedisConnection,
+        relay: Relay,
+        log: Log,
+        metrics: Metrics,
+      ) => {
+        const self = asReplicaId(replica);
+        const limits = limitsOf(config);
+        return createNetwork({ config, limits, self, redis, relay, log, metrics });
+      },
+      inject: [CONFIG, REPLICA, RedisConnection, Relay, LOG, Metrics],
+    },
+    {
       provide: Ports,
-      useFactory: (config: RelayConfig, relay: Relay, key: LicenceKey) =>
-        new Ports(relay, key, placeOf(config), config.drainMs),
-      inject: [CONFIG, Relay, LicenceKey],
+      useFactory: (
+        config: RelayConfig,
+        relay: Relay,
+        key: LicenceKey,
+        surroundings: Surroundings,
+      ) => new Ports(relay, key, placeOf(config), config.drainMs, surroundings),
+      inject: [CONFIG, Relay, LicenceKey, Surroundings],
     },
   ],
 })

@@ -1,0 +1,92 @@
+import type { Crossing } from './crossing.js';
+import type { EndReason } from './end-reason.js';
+import type { Leg, TcpLeg } from './leg.js';
+import type { LinkHost, LinkRefusal } from './link-listener.js';
+import { LINK_REFUSALS } from './link-listener.js';
+import type { Verdict } from './link-messages.js';
+import type { Network } from './network.js';
+import type { Relay } from './relay.js';
+import type { Session, SessionRecord } from './session.js';
+import type { TicketBook } from './ticket-book.js';
+import type { TicketGate } from './ticket-gate.js';
+
+/** What a relay among others is made of. */
+export interface ClusterParts {
+  readonly relay: Relay;
+  readonly crossing: Crossing;
+  /** Undefined: tickets are off, every leg may be paired. */
+  readonly tickets: { readonly book: TicketBook; readonly gate: TicketGate } | undefined;
+  /** Takes note of a session that is over; `id` is its own. */
+  readonly ended: (id: string, session: Session, record: SessionRecord) => void;
+  /** A name for a session that no other one has. */
+  readonly newId: () => string;
+}
+
+/** A relay among others: tickets decide who may be paired, and partners may be on other replicas. */
+export class Cluster implements Network, LinkHost {
+  /** Links that were turned away, by reason. */
+  readonly refusals = new Map<LinkRefusal, number>(LINK_REFUSALS.map((reason) => [reason, 0]));
+  readonly #parts: ClusterParts;
+  readonly #ids = new WeakMap<Session, string>();
+
+  constructor(parts: ClusterParts) {
+    this.#parts = parts;
+  }
+
+  get waiting(): number {
+    return this.#parts.tickets?.gate.waiting ?? 0;
+  }
+
+  joined(uuid: string, leg: Leg): void {
+    const { relay, tickets } = this.#parts;
+    if (tickets === undefined) relay.admitted(uuid, leg);
+    else tickets.gate.pass(uuid, leg);
+  }
+
+  waits(uuid: string, leg: Leg): void {
+    void this.#parts.crossing.seek(uuid, leg);
+  }
+
+  gaveUp(uuid: string): void {
+    this.#parts.crossing.release(uuid);
+  }
+
+  met(session: Session): void {
+    const { crossing, tickets } = this.#parts;
+    const { uuid } = session;
+    if (tickets === undefined) return crossing.release(uuid);
+    tickets.book.use(uuid);
+    void crossing.use(uuid, this.#idOf(session), () => session.end('ticket-used'));
+  }
+
+  ended(session: Session, record: SessionRecord): void {
+    this.#parts.ended(this.#idOf(session), session, record);
+  }
+
+  close(reason: EndReason): void {
+    this.#parts.tickets?.gate.close(reason);
+  }
+
+  /** A link arrives: its partner has to wait here, for this replica carries nobody further. */
+  verdictOn(uuid: string): Verdict {
+    const { relay, tickets } = this.#parts;
+    if (relay.pairing.holds(uuid)) return 'joined';
+    return tickets?.book.find(uuid) === 'used' ? 'used' : 'absent';
+  }
+
+  arrived(uuid: string, leg: TcpLeg): void {
+    const ticket = this.#parts.tickets?.book.find(uuid);
+    this.#parts.relay.admitted(uuid, leg, ticket === 'used' ? undefined : ticket);
+  }
+
+  refused(reason: LinkRefusal): void {
+    this.refusals.set(reason, (this.refusals.get(reason) ?? 0) + 1);
+  }
+
+  /** A session may end while it begins, so its name is made when it is first needed. */
+  #idOf(session: Session): string {
+    const id = this.#ids.get(session) ?? this.#parts.newId();
+    this.#ids.set(session, id);
+    return id;
+  }
+}

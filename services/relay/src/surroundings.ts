@@ -1,0 +1,63 @@
+import type { Log } from '@waystation/ops';
+import { closeRedis, hearTickets, redisReady } from '@waystation/state';
+import type {
+  EndedSession,
+  LiveReplicas,
+  RecordStream,
+  Redis,
+  ReplicaInfo,
+  Ticket,
+} from '@waystation/state';
+import type { LinkListener, LinkPlace } from './link-listener.js';
+import type { Registration } from './registration.js';
+
+/** What surrounds a relay and runs on its own. */
+export interface SurroundingParts {
+  readonly live: LiveReplicas;
+  readonly registration: Registration;
+  readonly links: LinkListener;
+  readonly linkPlace: LinkPlace;
+  /** What this replica says about itself, once the port for links is known. */
+  readonly info: (linkPort: number) => ReplicaInfo;
+  /** Undefined: tickets are off. */
+  readonly heard: ((ticket: Ticket) => void) | undefined;
+  readonly subscriber: Redis;
+  readonly records: RecordStream<EndedSession>;
+  readonly log: Log;
+}
+
+/** Starts what must run before the first client comes, and ends it after the last one has left. */
+export class Surroundings {
+  readonly #parts: SurroundingParts;
+
+  constructor(parts: SurroundingParts) {
+    this.#parts = parts;
+  }
+
+  /** Before the ports are open: no leg may claim its uuid for a replica that others cannot find. */
+  async start(): Promise<void> {
+    const { live, registration, links, linkPlace, info, heard, subscriber, log } = this.#parts;
+    if (heard !== undefined) {
+      await redisReady(subscriber);
+      await hearTickets(subscriber, heard);
+    }
+    await links.open(linkPlace);
+    await registration.start(info(links.port));
+    await live.start();
+    log.info('links from other relays are taken', { port: links.port });
+  }
+
+  /** Nobody is to be sent here any more. */
+  drain(): Promise<void> {
+    return this.#parts.registration.drain();
+  }
+
+  async stop(): Promise<void> {
+    const { live, registration, links, subscriber, records } = this.#parts;
+    live.stop();
+    await links.close();
+    await registration.stop();
+    await records.stop();
+    await closeRedis(subscriber);
+  }
+}

@@ -1,0 +1,57 @@
+import type { Ticket } from '@waystation/state';
+
+/** Longer than a ticket lives and its last leg waits: what is older is of no use to anybody. */
+const KEPT_MS = 120_000;
+/** At 100 relayed sessions a second on all relays together, four times what KEPT_MS needs. */
+const MOST_UUIDS = 50_000;
+
+interface Entry {
+  ticket: Ticket | undefined;
+  isUsed: boolean;
+  readonly untilMs: number;
+}
+
+/**
+ * The tickets this replica has heard of and the uuids it knows to be used up, so that a join needs no
+ * answer from Redis. The oldest are forgotten first.
+ */
+export class TicketBook {
+  readonly #entries = new Map<string, Entry>();
+  readonly #clock: () => number;
+  readonly #mostUuids: number;
+
+  /** @param clock milliseconds that never go back */
+  constructor(clock: () => number = () => performance.now(), mostUuids = MOST_UUIDS) {
+    this.#clock = clock;
+    this.#mostUuids = mostUuids;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** A used uuid stays used, whatever is issued for it. */
+  keep(ticket: Ticket): void {
+    this.#set(ticket.uuid, { ticket, isUsed: this.find(ticket.uuid) === 'used' });
+  }
+
+  use(uuid: string): void {
+    this.#set(uuid, { ticket: undefined, isUsed: true });
+  }
+
+  find(uuid: string): Ticket | 'used' | undefined {
+    const entry = this.#entries.get(uuid);
+    if (entry === undefined || entry.untilMs <= this.#clock()) return undefined;
+    return entry.isUsed ? 'used' : entry.ticket;
+  }
+
+  #set(uuid: string, facts: Omit<Entry, 'untilMs'>): void {
+    const nowMs = this.#clock();
+    this.#entries.delete(uuid);
+    this.#entries.set(uuid, { ...facts, untilMs: nowMs + KEPT_MS });
+    for (const [oldest, { untilMs }] of this.#entries) {
+      if (untilMs > nowMs && this.#entries.size <= this.#mostUuids) return;
+      this.#entries.delete(oldest);
+    }
+  }
+}
