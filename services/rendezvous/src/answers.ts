@@ -9,9 +9,12 @@ import {
   mangleAddress,
 } from '@waystation/wire';
 import type { AnswerSignal, LocalAddr, PunchHoleSent, RelayResponse } from '@waystation/wire';
-import type { Attempt, Caller, Callers } from './callers.js';
+import type { Attempt, AnswerKind } from './attempt.js';
+import type { Caller, Callers } from './callers.js';
 import type { Context } from './context.js';
-import { REFUSAL_TEXT, type Outcome } from './refusals.js';
+import { finish } from './finish.js';
+import type { DropReason } from './protocol-error.js';
+import { refusalText } from './refusals.js';
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -42,24 +45,8 @@ export function undelivered(ctx: Context, callers: Callers, key: string, number:
   caller.send(
     attempt.asked === 'punch'
       ? encodeMessage('punchHoleResponse', { failure: PunchHoleFailure.OFFLINE })
-      : encodeMessage('relayResponse', { refuseReason: REFUSAL_TEXT.offline }),
+      : encodeMessage('relayResponse', { refuseReason: refusalText('offline', attempt.name) }),
   );
-}
-
-/** Notes how an attempt ended, once: in the metric and in the log. */
-export function finish(ctx: Context, caller: Caller, attempt: Attempt, outcome: Outcome): void {
-  if (attempt.outcome === outcome) return;
-  attempt.outcome = outcome;
-  ctx.counters.outcome(outcome);
-  ctx.log.info('attempt', {
-    attempt: attempt.name,
-    asked: attempt.asked,
-    outcome,
-    callerIp: caller.remote.ip,
-    callee: attempt.callee,
-    uuid: attempt.uuid === '' ? undefined : attempt.uuid,
-    tookMs: Math.round(ctx.clock() - attempt.startedMs),
-  });
 }
 
 function punchHoleSentTo(
@@ -68,7 +55,7 @@ function punchHoleSentTo(
   sent: PunchHoleSent,
   from: AnswerSignal,
 ): void {
-  const attempt = matched(ctx, caller, 'punchHoleSent', sent.id, sent.socketAddr);
+  const attempt = matched(ctx, caller, 'punchHoleSent', sent.id, sent.socketAddr, from);
   if (attempt === undefined) return;
   const observed = { ip: from.observedIp, port: from.observedPort };
   ctx.versions.learn(sent.id, sent.version);
@@ -80,6 +67,8 @@ function punchHoleSentTo(
       relayServer: sent.relayServer,
       natType: sent.natType,
       upnpPort: sent.upnpPort,
+      isUdp: from.byUdp,
+      feedback: feedbackFor(ctx, caller, attempt),
       socketAddrV6: passV6(ctx, sent.socketAddrV6),
     }),
   );
@@ -101,6 +90,7 @@ function localAddrTo(ctx: Context, caller: Caller, local: LocalAddr): void {
       pk: signedFor(attempt, local.version),
       relayServer: local.relayServer,
       isLocal: true,
+      feedback: feedbackFor(ctx, caller, attempt),
       socketAddrV6: passV6(ctx, local.socketAddrV6),
     }),
   );
@@ -119,6 +109,7 @@ function relayResponseTo(ctx: Context, caller: Caller, response: RelayResponse):
       relayServer: relayFor(ctx, caller, response.relayServer),
       ...(id === '' ? {} : { pk: signedFor(attempt, response.version) }),
       version: response.version,
+      feedback: feedbackFor(ctx, caller, attempt),
       socketAddrV6: passV6(ctx, response.socketAddrV6),
       upnpPort: response.upnpPort,
     }),
@@ -152,17 +143,37 @@ export function callerKeyOf(address: Uint8Array): string | undefined {
 function matched(
   ctx: Context,
   caller: Caller,
-  kind: 'punchHoleSent' | 'localAddr' | 'relayResponse',
+  kind: AnswerKind,
   id: string,
   address: Buffer,
+  from?: AnswerSignal,
 ): Attempt | undefined {
   const attempt = caller.match(kind, id, address);
-  if (typeof attempt === 'string') {
-    ctx.counters.drop(attempt);
+  const drop = typeof attempt === 'string' ? attempt : datagramFault(attempt, from);
+  if (typeof attempt === 'string' || drop !== undefined) {
+    if (drop !== undefined) ctx.counters.drop(drop);
     return undefined;
   }
   attempt.answered.add(kind);
+  attempt.step(kind, ctx.clock());
   return attempt;
+}
+
+/**
+ * A datagram's source is easily forged: it counts only from the registered address of a callee that
+ * was asked to answer this way (protocol 6.11).
+ */
+function datagramFault(attempt: Attempt, from: AnswerSignal | undefined): DropReason | undefined {
+  if (from?.byUdp !== true) return undefined;
+  if (!attempt.byUdp) return 'no-attempt';
+  return from.observedIp === attempt.calleeIp ? undefined : 'foreign-source';
+}
+
+/** Not 0 asks the caller to show on a connection of its own that its session lives (protocol 6.14). */
+function feedbackFor(ctx: Context, caller: Caller, attempt: Attempt): number {
+  if (!ctx.settings.sessionTracking || attempt.user === undefined) return 0;
+  ctx.sessions.expect(attempt.user, caller.remote.ip, attempt.name);
+  return 1;
 }
 
 /** Clients that tell no version do not check signatures (protocol 5.4). */

@@ -104,8 +104,14 @@ export interface AttemptLimits {
   readonly punchPerSource: RateLimiter;
   readonly punchPerTarget: RateLimiter;
   readonly onlinePerSource: RateLimiter;
+  readonly httpPerSource: RateLimiter;
+  /** Datagrams of UDP punching. */
+  readonly udpPerSource: RateLimiter;
   readonly wrongKeys: FailureBlock;
 }
+
+/** Protocol 6.11: 20 answers a second are more than a whole office of clients asks for. */
+const UDP_PER_SOURCE: Rate = { perMinute: 1200, burst: 20 };
 
 /** The numbers an operator has set; 0 means no limit. */
 export interface LimitSettings {
@@ -113,6 +119,7 @@ export interface LimitSettings {
   readonly punchBurstPerSource: number;
   readonly punchPerTarget: number;
   readonly onlinePerSource: number;
+  readonly httpProxyPerSource: number;
   readonly wrongKeyLimit: number;
 }
 
@@ -124,6 +131,8 @@ export function limitsFrom(settings: LimitSettings, clock: Clock): AttemptLimits
     punchPerSource: new RateLimiter(source, clock),
     punchPerTarget: new RateLimiter(minute(settings.punchPerTarget), clock),
     onlinePerSource: new RateLimiter(minute(settings.onlinePerSource), clock),
+    httpPerSource: new RateLimiter(minute(settings.httpProxyPerSource), clock),
+    udpPerSource: new RateLimiter(UDP_PER_SOURCE, clock),
     wrongKeys: new FailureBlock(settings.wrongKeyLimit, clock),
   };
 }

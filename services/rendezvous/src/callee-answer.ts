@@ -1,9 +1,14 @@
-import type { AnswerSignal, MessageName, Messages } from '@waystation/wire';
-import { encodeMessage } from '@waystation/wire';
+import type { AnswerSignal, MessageName, Messages, PunchHoleSent } from '@waystation/wire';
+import { encodeMessage, limiterKey } from '@waystation/wire';
 import { callerKeyOf } from './answers.js';
-import type { AnswerKind } from './callers.js';
+import type { AnswerKind } from './attempt.js';
 import type { Context } from './context.js';
 import type { Sender } from './sender.js';
+
+/** Datagrams whose caller is looked up in Redis at the same time; more are dropped, callees send three copies. */
+const DATAGRAMS_LIMIT = 256;
+
+let datagrams = 0;
 
 /**
  * A callee's answer on a connection made for it: find the replica that holds its caller, hand it
@@ -20,20 +25,44 @@ export async function passAnswer<K extends AnswerKind & MessageName>(
     ctx.counters.drop('no-attempt');
     return from.close('no-attempt');
   }
-  const answer: AnswerSignal = {
-    caller,
-    attempt: 0,
-    kind,
-    observedIp: from.remote.ip,
-    observedPort: from.remote.port,
-    message: encodeMessage(kind, msg),
-    byUdp: from.kind === 'udp',
-  };
+  await handOver(ctx, signalOf(caller, kind, encodeMessage(kind, msg), from));
+  from.close('done');
+}
+
+/**
+ * The same by a datagram (protocol 6.11): the sender hears nothing, whatever becomes of it, and what
+ * strangers send costs a bounded number of look-ups.
+ */
+export async function passDatagram(ctx: Context, msg: PunchHoleSent, from: Sender): Promise<void> {
+  const caller = callerKeyOf(msg.socketAddr);
+  if (caller === undefined) return ctx.counters.drop('no-attempt');
+  if (datagrams >= DATAGRAMS_LIMIT || !ctx.limits.udpPerSource.take(limiterKey(from.remote.ip))) {
+    return ctx.counters.drop('udp-limit');
+  }
+  datagrams += 1;
+  try {
+    const message = encodeMessage('punchHoleSent', msg);
+    await handOver(ctx, signalOf(caller, 'punchHoleSent', message, from));
+  } finally {
+    datagrams -= 1;
+  }
+}
+
+function signalOf(
+  caller: string,
+  kind: AnswerKind,
+  message: Buffer,
+  { kind: transport, remote }: Sender,
+): AnswerSignal {
+  const observed = { observedIp: remote.ip, observedPort: remote.port };
+  return { caller, attempt: 0, kind, ...observed, message, byUdp: transport === 'udp' };
+}
+
+async function handOver(ctx: Context, answer: AnswerSignal): Promise<void> {
   try {
     if (!(await ctx.router.toCaller(answer))) ctx.counters.drop('no-attempt');
   } catch (error) {
     ctx.counters.stateFailures += 1;
     ctx.log.debug('an answer found no way to its caller', { error });
   }
-  from.close('done');
 }

@@ -1,44 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { formatAddress, mangleAddress } from '@waystation/wire';
 import type { SocketAddress } from '@waystation/wire';
+import { Attempt, type AnswerKind } from './attempt.js';
 import type { Clock } from './clock.js';
 import type { DropReason } from './protocol-error.js';
-import type { Outcome } from './refusals.js';
-
-/** Messages by which a callee answers. */
-export type AnswerKind = 'punchHoleSent' | 'localAddr' | 'relayResponse';
-
-/** One try of a caller to reach a callee. */
-export interface Attempt {
-  /** Names the attempt in logs and tickets. */
-  readonly name: string;
-  /** Names it in signals, for its caller's replica only. */
-  readonly number: number;
-  /** Id of the callee. */
-  readonly callee: string;
-  readonly asked: 'punch' | 'relay';
-  /** The caller's mangled address as it was pushed, with a random cookie; answers must repeat it. */
-  readonly address: Buffer;
-  readonly startedMs: number;
-  /** Relay uuid, once one is known. */
-  uuid: string;
-  /** The callee's signed id, for the caller; undefined when there is none. */
-  signed: Buffer | undefined;
-  /** Kinds that have answered since the caller last asked. */
-  readonly answered: Set<AnswerKind>;
-  outcome: Outcome | undefined;
-}
 
 /** Different callees one connection may ask for; stock clients ask for one. */
 const ATTEMPTS_PER_CALLER = 8;
-
-let lastNumber = 0;
-
-/** Fits 32 bits and is never 0; long before it comes round, the attempt of that number is over. */
-function nextNumber(): number {
-  lastNumber = (lastNumber % 0xffffffff) + 1;
-  return lastNumber;
-}
 
 /** A caller's connection and its attempts. */
 export class Caller {
@@ -56,29 +24,22 @@ export class Caller {
   }
 
   /**
-   * The attempt to reach `callee`. A repeated request takes up the earlier one with the same address
-   * bytes, and may be answered again. Undefined: this connection asks for too many callees.
+   * The attempt to reach `callee`. A repeated request takes up the earlier one; after its outcome it
+   * begins another one with the same address bytes. Undefined: this connection asks for too many callees.
    */
   attempt(callee: string, asked: 'punch' | 'relay'): Attempt | undefined {
-    const known = this.attempts.get(`${asked} ${callee}`);
-    if (known !== undefined) {
+    const key = `${asked} ${callee}`;
+    const known = this.attempts.get(key);
+    const nowMs = this.clock();
+    if (known !== undefined && known.outcome === undefined) {
       known.answered.clear();
+      known.step('asked-again', nowMs);
       return known;
     }
-    if (this.attempts.size >= ATTEMPTS_PER_CALLER) return undefined;
-    const fresh: Attempt = {
-      name: randomBytes(8).toString('hex'),
-      number: nextNumber(),
-      callee,
-      asked,
-      address: mangleAddress(this.remote, randomBytes(4).readUInt32LE()),
-      startedMs: this.clock(),
-      uuid: '',
-      signed: undefined,
-      answered: new Set(),
-      outcome: undefined,
-    };
-    this.attempts.set(`${asked} ${callee}`, fresh);
+    if (known === undefined && this.attempts.size >= ATTEMPTS_PER_CALLER) return undefined;
+    const address = known?.address ?? mangleAddress(this.remote, randomBytes(4).readUInt32LE());
+    const fresh = new Attempt(callee, asked, address, nowMs);
+    this.attempts.set(key, fresh);
     return fresh;
   }
 

@@ -1,12 +1,15 @@
+import { DEFAULT_LIMIT_BYTES } from '@waystation/net';
 import type { Connection, TcpConnection } from '@waystation/net';
 import { WireError, decodeMessage, formatAddress } from '@waystation/wire';
 import type { RendezvousMessage, SocketAddress } from '@waystation/wire';
-import { finish } from './answers.js';
+import { CALL_BODY_LIMIT_BYTES } from './api-calls.js';
 import { Caller, type Callers } from './callers.js';
 import type { Context } from './context.js';
 import type { Transport } from './counters.js';
 import { dispatch } from './dispatch.js';
+import { abandon } from './finish.js';
 import type { KeyOffers } from './key-offer.js';
+import type { LiveSession } from './live-sessions.js';
 import type { Peer } from './peer.js';
 import { ProtocolError, type DropReason } from './protocol-error.js';
 import { RegisteredConnection } from './registered-connection.js';
@@ -15,6 +18,8 @@ import type { Sender, StreamSender } from './sender.js';
 
 /** A device whose registration was refused for now repeats it on this connection (protocol 6.3 step 10). */
 const REFUSED_IDLE_MS = 90_000;
+/** A call to the api: its body, its headers and its path. */
+const CALL_LIMIT_BYTES = CALL_BODY_LIMIT_BYTES + DEFAULT_LIMIT_BYTES;
 /** Messages of one connection that may be in work at once. */
 const RUNNING_LIMIT = 16;
 
@@ -37,6 +42,8 @@ export class ClientSession implements Sender, StreamSender {
   private keepAlive: RegisteredConnection | undefined;
   private waitingCaller: Caller | undefined;
   private peer: Peer | undefined;
+  private live: LiveSession | undefined;
+  private awaitsLarge = false;
   private running = 0;
 
   private constructor(
@@ -76,6 +83,10 @@ export class ClientSession implements Sender, StreamSender {
     return this.isNatTest ? undefined : this;
   }
 
+  get secured(): boolean {
+    return this.kind === 'ws' || this.secure?.secured === true;
+  }
+
   reply(message: Uint8Array): void {
     this.connection.send(this.secure === undefined ? message : this.secure.seal(message));
   }
@@ -86,7 +97,7 @@ export class ClientSession implements Sender, StreamSender {
 
   close(reason: string): void {
     // A registered channel outlives what else is asked on it; only its own reasons end it.
-    if (reason === 'done' && this.peer !== undefined) return;
+    if (reason === 'done' && (this.peer !== undefined || this.live !== undefined)) return;
     this.connection.close(reason);
   }
 
@@ -102,13 +113,25 @@ export class ClientSession implements Sender, StreamSender {
     const former = this.peer;
     this.peer = peer;
     if (former !== undefined && former.id !== peer.id) this.parts.ctx.peers.disconnected(former);
-    this.connection.idleMs = 0;
-    this.keepAlive ??= new RegisteredConnection(this.connection, this.parts.heartbeatMs);
+    this.stay();
+  }
+
+  follow(session: LiveSession): void {
+    if (this.connection.closed) return session.ended('closed');
+    this.live?.ended('replaced');
+    this.live = session;
+    this.stay();
   }
 
   refused(): void {
     if (this.peer === undefined)
       this.connection.idleMs = Math.max(REFUSED_IDLE_MS, this.parts.idleMs);
+  }
+
+  /** From an idle limit to heartbeats. */
+  private stay(): void {
+    this.connection.idleMs = 0;
+    this.keepAlive ??= new RegisteredConnection(this.connection, this.parts.heartbeatMs);
   }
 
   private listen(): void {
@@ -122,6 +145,7 @@ export class ClientSession implements Sender, StreamSender {
   }
 
   private receive(payload: Buffer): void {
+    const { ctx } = this.parts;
     this.keepAlive?.heard();
     const plain = this.secure === undefined ? payload : this.secure.open(payload);
     // The echo of a heartbeat; on other connections it means nothing either.
@@ -129,10 +153,21 @@ export class ClientSession implements Sender, StreamSender {
     const message = decodeMessage(plain);
     if (message.name === 'keyExchange' && this.secure !== undefined) {
       this.secure.accept(message.value);
+      this.awaitsLarge = ctx.api.awaitLarge();
+      if (this.awaitsLarge) this.connection.limitBytes = CALL_LIMIT_BYTES;
       return;
     }
     this.secure?.declined();
+    this.endLarge();
     this.handle(message);
+  }
+
+  /** Only the first message on a secured channel may be a large call to the api. */
+  private endLarge(): void {
+    if (!this.awaitsLarge) return;
+    this.awaitsLarge = false;
+    this.connection.limitBytes = DEFAULT_LIMIT_BYTES;
+    this.parts.ctx.api.largeOver();
   }
 
   private handle(message: RendezvousMessage): void {
@@ -159,20 +194,16 @@ export class ClientSession implements Sender, StreamSender {
     open.delete(this.connection);
     this.secure?.stop();
     this.keepAlive?.stop();
+    this.live?.ended(reason);
+    this.endLarge();
     if (this.waitingCaller !== undefined) {
       callers.remove(this.waitingCaller);
-      this.abandon(this.waitingCaller);
+      abandon(ctx, this.waitingCaller, reason);
     }
     if (this.peer === undefined) return;
     ctx.peers.disconnected(this.peer);
     const address = formatAddress(this.remote);
     ctx.log.debug('a registered connection ended', { peer: this.peer.id, address, reason });
-  }
-
-  private abandon(caller: Caller): void {
-    for (const attempt of caller.all()) {
-      if (attempt.outcome === undefined) finish(this.parts.ctx, caller, attempt, 'unanswered');
-    }
   }
 }
 

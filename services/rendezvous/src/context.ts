@@ -1,11 +1,15 @@
 import type { RegistryClient } from '@waystation/bus';
 import type { Log } from '@waystation/ops';
-import type { Tickets } from '@waystation/state';
+import type { SwitchGrants, Tickets } from '@waystation/state';
+import type { ApiCalls } from './api-calls.js';
 import type { AttemptLimits } from './attempt-limits.js';
+import type { AttemptRecords } from './attempt-records.js';
 import type { CalleeFinder } from './callee-finder.js';
 import type { Clock } from './clock.js';
 import type { Counters } from './counters.js';
 import type { KnownVersions } from './known-versions.js';
+import type { LiveSessions } from './live-sessions.js';
+import type { Logins } from './logins.js';
 import type { OnlineQuery } from './online-query.js';
 import type { PeerLookup } from './peer-lookup.js';
 import type { PeerTable } from './peer-table.js';
@@ -20,6 +24,11 @@ import type { ServerFacts } from './server-facts.js';
 export interface HandlerSettings {
   readonly keepAliveSeconds: number;
   readonly ipv6Passthrough: boolean;
+  readonly udpPunch: boolean;
+  readonly mustLogin: 'off' | 'optional' | 'required';
+  readonly sessionTracking: boolean;
+  /** Calls to the api are handed on. */
+  readonly apiCalls: boolean;
   /** Relay address for peers inside MASK; empty without one. */
   readonly localRelay: string;
   /** Legacy server list; serial 0 is never sent. */
@@ -46,4 +55,9 @@ export interface Context {
   readonly grants: RelayGrants;
   readonly tickets: Pick<Tickets, 'issue'>;
   readonly versions: KnownVersions;
+  readonly logins: Logins;
+  readonly switchGrants: Pick<SwitchGrants, 'take'>;
+  readonly records: AttemptRecords;
+  readonly sessions: LiveSessions;
+  readonly api: ApiCalls;
 }

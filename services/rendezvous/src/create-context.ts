@@ -2,14 +2,21 @@ import { probeTcp } from '@waystation/net';
 import type { Log } from '@waystation/ops';
 import { rateCapped } from '@waystation/ops';
 import {
+  ExpectedSessions,
   Identities,
+  RecordStream,
   RelayGrantStore,
   ServerKey,
+  SwitchGrants,
   Tickets,
+  Tokens,
   Waiting,
+  keys,
   type Presences,
 } from '@waystation/state';
+import { ApiCalls } from './api-calls.js';
 import { limitsFrom } from './attempt-limits.js';
+import { AttemptRecords } from './attempt-records.js';
 import type { Backplane } from './backplane.js';
 import { CalleeFinder } from './callee-finder.js';
 import { monotonicClock, type Clock } from './clock.js';
@@ -19,6 +26,8 @@ import type { Holdings } from './holdings.js';
 import { KnownVersions } from './known-versions.js';
 import { LanMask } from './lan-mask.js';
 import { localRelay } from './local-relay.js';
+import { LiveSessions } from './live-sessions.js';
+import { Logins } from './logins.js';
 import { OnlineQuery } from './online-query.js';
 import { PeerLookup } from './peer-lookup.js';
 import type { PeerTable } from './peer-table.js';
@@ -46,6 +55,7 @@ export function createContext(
   const { peers, counters } = holdings;
   const stateFailed = (): void => void (counters.stateFailures += 1);
   const lookup = new PeerLookup(new Identities(redis), presences);
+  const records = new AttemptRecords(new RecordStream(redis, keys.attempts), self);
   const router = routerOf(backplane, holdings, clock);
   return {
     settings: handlerSettings(config),
@@ -66,6 +76,11 @@ export function createContext(
     grants: new RelayGrants(new RelayGrantStore(redis), clock, stateFailed),
     tickets: new Tickets(redis),
     versions: new KnownVersions(presences, stateFailed),
+    logins: new Logins(new Tokens(redis), clock),
+    switchGrants: new SwitchGrants(redis),
+    records,
+    sessions: new LiveSessions(new ExpectedSessions(redis), records, clock, stateFailed),
+    api: new ApiCalls(config.httpProxyTarget),
   };
 }
 
@@ -86,6 +101,10 @@ function handlerSettings(config: RendezvousConfig): HandlerSettings {
   return {
     keepAliveSeconds: Math.round(config.keepAliveMs / 1000),
     ipv6Passthrough: config.ipv6Passthrough,
+    udpPunch: config.udpPunch,
+    mustLogin: config.mustLogin,
+    sessionTracking: config.sessionTracking,
+    apiCalls: config.httpProxyTarget !== '',
     localRelay: localRelay(config.localIp, config.mask),
     serverList: { serial: config.serial, rendezvousServers: [...config.rendezvousServers] },
   };

@@ -1,7 +1,9 @@
 import { WireError } from '@waystation/wire';
 import type { MessageName, Messages, RendezvousMessage } from '@waystation/wire';
-import type { Context } from './context.js';
+import type { Context, HandlerSettings } from './context.js';
 import type { Transport } from './counters.js';
+import { healthCheck } from './handlers/health-check.js';
+import { httpProxyRequest } from './handlers/http-proxy-request.js';
 import { localAddr } from './handlers/local-addr.js';
 import { onlineRequest } from './handlers/online-request.js';
 import { punchHoleRequest } from './handlers/punch-hole-request.js';
@@ -15,7 +17,7 @@ import type { DropReason } from './protocol-error.js';
 import type { Sender } from './sender.js';
 
 interface Entry<N extends MessageName> {
-  readonly on: readonly Transport[];
+  readonly on: readonly Transport[] | ((settings: HandlerSettings) => readonly Transport[]);
   readonly run: (ctx: Context, msg: Messages[N], from: Sender) => void | Promise<void>;
 }
 
@@ -26,14 +28,17 @@ interface Entry<N extends MessageName> {
 export const table = {
   registerPeer: { on: ['udp'], run: registerPeer },
   registerPk: { on: ['udp', 'tcp', 'ws'], run: registerPk },
-  // hbbs took these two by UDP once: a forged source made it send to strangers (protocol 9.1).
+  // hbbs took these by UDP once: a forged source made it send to strangers (protocol 9.1).
   punchHoleRequest: { on: ['tcp', 'ws'], run: punchHoleRequest },
-  punchHoleSent: { on: ['tcp', 'ws'], run: punchHoleSent },
+  punchHoleSent: { on: withUdpPunch('tcp', 'ws'), run: punchHoleSent },
   localAddr: { on: ['tcp', 'ws'], run: localAddr },
   requestRelay: { on: ['tcp', 'ws'], run: requestRelay },
   relayResponse: { on: ['tcp', 'ws'], run: relayResponse },
-  testNatRequest: { on: ['tcp', 'ws', 'nat'], run: testNatRequest },
+  testNatRequest: { on: withUdpPunch('tcp', 'ws', 'nat'), run: testNatRequest },
   onlineRequest: { on: ['tcp', 'ws', 'nat'], run: onlineRequest },
+  hc: { on: ({ sessionTracking }) => (sessionTracking ? ['tcp', 'ws'] : []), run: healthCheck },
+  // Never on WebSocket: only a channel that we secure ourselves is known to be one.
+  httpProxyRequest: { on: ({ apiCalls }) => (apiCalls ? ['tcp'] : []), run: httpProxyRequest },
 } as const satisfies { readonly [N in MessageName]?: Entry<N> };
 
 /**
@@ -47,7 +52,8 @@ export function dispatch(
 ): void | Promise<void> {
   ctx.counters.message(message.name, from.kind);
   const entry = entryOf(message.name);
-  if (!entry?.on.includes(from.kind)) return drop(ctx, 'illegal-transport', from);
+  if (entry === undefined || !isServed(entry, from.kind, ctx.settings))
+    return drop(ctx, 'illegal-transport', from);
   try {
     const running = entry.run(ctx, message.value as never, from);
     return running?.catch((error: unknown) => failed(ctx, message.name, error, from));
@@ -60,6 +66,16 @@ export function dispatch(
 export function drop(ctx: Context, reason: DropReason, from: Sender): void {
   ctx.counters.drop(reason);
   from.close(reason);
+}
+
+/** By UDP as well, while the operator has UDP punching on (protocol 6.11). */
+function withUdpPunch(...always: Transport[]): (settings: HandlerSettings) => readonly Transport[] {
+  const all: readonly Transport[] = [...always, 'udp'];
+  return ({ udpPunch }) => (udpPunch ? all : always);
+}
+
+function isServed({ on }: Entry<never>, kind: Transport, settings: HandlerSettings): boolean {
+  return (typeof on === 'function' ? on(settings) : on).includes(kind);
 }
 
 function entryOf(name: MessageName): Entry<never> | undefined {

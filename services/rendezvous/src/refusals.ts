@@ -1,30 +1,71 @@
-/**
- * What callers are shown when an attempt is refused. A client repeats an attempt by itself unless
- * the text holds one of `offline`, `not exist`, `failed`, `not allowed`, … (protocol 6.7.3), so
- * each text is worded for what should happen next.
- */
-export const REFUSAL_TEXT = {
-  limited: 'Too many attempts: not allowed right now, please wait a minute.',
-  lookup: 'The server cannot look up this device right now. Please wait a moment.',
-  unknownId: 'This ID does not exist on the server.',
-  offline: 'The remote device is offline.',
-  foreignRelay: 'The relay named in this request is not allowed by the server.',
-  noGrant: 'This relay request is not allowed: ask for the connection again.',
-  badUuid: 'The relay request is malformed and not allowed.',
-} as const;
+/** Every way a refused attempt can be explained; the word is the same in metric, log and record. */
+interface Refusal {
+  readonly text: string;
+  /** Whether the client shall try again by itself. */
+  readonly again: boolean;
+}
 
-/** Why an attempt ended, the same word in the metric and in the log. */
+/**
+ * What callers are shown when an attempt is refused. A client repeats an attempt by itself unless the
+ * text holds one of SUPPRESSING (protocol 6.7.3), so each text is worded for what should happen next;
+ * a test holds them to it. No text begins with "Failed": clients add words of their own to that.
+ */
+export const refusals = {
+  limited: {
+    text: 'Too many attempts: not allowed right now, please wait a minute',
+    again: false,
+  },
+  'login-required': {
+    text: 'Please log in: connections without a login are not allowed by this server',
+    again: false,
+  },
+  'login-over': {
+    text: 'Your login is over, so this connection is not allowed: please log out and log in again',
+    again: false,
+  },
+  'unknown-id': { text: 'This ID does not exist on the server', again: false },
+  offline: { text: 'The remote device is offline', again: false },
+  'foreign-relay': {
+    text: 'The relay named in this request is not allowed by the server',
+    again: false,
+  },
+  'no-grant': {
+    text: 'This relay request is not allowed: ask for the connection again',
+    again: false,
+  },
+  'bad-uuid': { text: 'The relay request is malformed and not allowed', again: false },
+  'state-away': {
+    text: 'The server cannot look this up right now, please wait a moment',
+    again: true,
+  },
+} as const satisfies Record<string, Refusal>;
+
+/** The words of protocol 6.7.3: a client that reads one of them does not try again by itself. */
+export const SUPPRESSING: readonly string[] = [
+  ...['offline', 'not exist', 'handshake', 'failed', 'resolve', 'mismatch', 'manually'],
+  ...['restricted', 'incoming only', 'not allowed'],
+];
+
+/** A refusal that has a text; `key-mismatch` has a number that clients know. */
+export type RefusalCode = keyof typeof refusals;
+
+/** Why an attempt ended. */
 export type Outcome =
+  | RefusalCode
+  | 'key-mismatch'
+  | 'key-blocked'
+  /** The callee's address, its address in the same network, or a relay went to the caller. */
   | 'direct'
   | 'local'
   | 'relay'
-  | 'key-mismatch'
-  | 'key-blocked'
-  | 'limited'
-  | 'unknown-id'
-  | 'offline'
-  | 'lookup-failed'
-  | 'foreign-relay'
-  | 'no-grant'
-  | 'bad-uuid'
-  | 'unanswered';
+  /** Nobody answered until the caller's patience, or ours, was over. */
+  | 'unanswered'
+  /** The caller left before that. */
+  | 'caller-gone'
+  /** This replica ended meanwhile. */
+  | 'replica-ended';
+
+/** What the client shows: the reason, its code, and the attempt to ask the operator about. */
+export function refusalText(code: RefusalCode, attempt: string): string {
+  return `${refusals[code].text} (${code} ${attempt}).`;
+}

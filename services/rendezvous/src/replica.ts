@@ -50,6 +50,7 @@ export class Replica implements Background {
     ctx.server.stop();
     ctx.presence.stop();
     await this.lease.stop();
+    await ctx.records.stop();
     await this.backplane.close();
   }
 

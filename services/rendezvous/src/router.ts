@@ -78,7 +78,7 @@ export class Router {
    */
   async toCaller(answer: AnswerSignal): Promise<boolean> {
     if (this.answered(answer)) return true;
-    const replica = await this.replicaOf(answer.caller);
+    const replica = await this.replicaOf(answer);
     if (replica === undefined) return false;
     if (replica === this.parts.self) return this.answered(answer);
     this.parts.signals.sendTo(replica, { from: this.parts.self, name: 'answer', value: answer });
@@ -159,9 +159,10 @@ export class Router {
     clearTimeout(timer);
   }
 
-  private async replicaOf(caller: string): Promise<ReplicaId | undefined> {
+  /** A callee sends a datagram three times, so that one look is enough for it. */
+  private async replicaOf({ caller, byUdp }: AnswerSignal): Promise<ReplicaId | undefined> {
     const replica = await this.parts.waiting.find(caller);
-    if (replica !== undefined) return replica;
+    if (replica !== undefined || byUdp) return replica;
     await new Promise((resolve) => setTimeout(resolve, SECOND_LOOK_MS));
     return this.parts.waiting.find(caller);
   }

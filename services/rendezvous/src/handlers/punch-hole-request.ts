@@ -1,13 +1,16 @@
 import { PunchHoleFailure, encodeMessage, limiterKey } from '@waystation/wire';
 import type { PunchHoleRequest, PunchHoleResponse } from '@waystation/wire';
-import { finish, passV6 } from '../answers.js';
+import { admit } from '../admission.js';
+import { passV6 } from '../answers.js';
+import type { Attempt } from '../attempt.js';
 import type { Callee, OnlineCallee } from '../callee-finder.js';
-import type { Attempt, Caller } from '../callers.js';
+import type { Caller } from '../callers.js';
 import { CURRENT_FIELDS, isAtLeast } from '../client-version.js';
 import type { Context } from '../context.js';
+import { finish } from '../finish.js';
 import { isPossibleId } from '../peer-id.js';
 import { planPunch, type PunchPlan } from '../punch-plan.js';
-import { REFUSAL_TEXT, type Outcome } from '../refusals.js';
+import { refusalText, type RefusalCode } from '../refusals.js';
 import type { Sender } from '../sender.js';
 
 /**
@@ -29,15 +32,22 @@ export async function punchHoleRequest(
     return from.close('wrong-key-blocked');
   }
   if (refusal !== undefined) return refuse(ctx, caller, attempt, refusal);
+  const denied = await admit(ctx, caller, attempt, msg);
+  if (denied !== undefined) return refuse(ctx, caller, attempt, denied);
   const callee = await found(ctx, msg.id);
-  if (callee.state !== 'online') return refuse(ctx, caller, attempt, outcomeOf(callee.state));
+  if (callee.state !== 'online') return refuse(ctx, caller, attempt, codeOf(callee.state));
   attempt.signed = callee.signed;
+  attempt.calleeIp = callee.ip;
+  attempt.step('found', ctx.clock());
   ctx.grants.accepted(caller.remote.ip, msg.id);
   const message = await pushFor(ctx, msg, caller, attempt, callee);
   await ctx.router.toPeer(callee, { message, caller: caller.key, attempt: attempt.number });
+  attempt.step('pushed', ctx.clock());
 }
 
-function refusalOf(ctx: Context, msg: PunchHoleRequest, from: Sender): Outcome | undefined {
+type Refusal = RefusalCode | 'key-mismatch' | 'key-blocked';
+
+function refusalOf(ctx: Context, msg: PunchHoleRequest, from: Sender): Refusal | undefined {
   const source = limiterKey(from.remote.ip);
   if (!ctx.server.acceptsKey(msg.licenceKey)) {
     return ctx.limits.wrongKeys.fail(source) ? 'key-blocked' : 'key-mismatch';
@@ -57,29 +67,28 @@ async function found(ctx: Context, id: string): Promise<Callee | { readonly stat
   }
 }
 
-function outcomeOf(state: 'unknown' | 'offline' | 'failed'): Outcome {
-  if (state === 'failed') return 'lookup-failed';
+function codeOf(state: 'unknown' | 'offline' | 'failed'): RefusalCode {
+  if (state === 'failed') return 'state-away';
   return state === 'unknown' ? 'unknown-id' : 'offline';
 }
 
-function refuse(ctx: Context, caller: Caller, attempt: Attempt, outcome: Outcome): void {
-  finish(ctx, caller, attempt, outcome);
-  caller.send(encodeMessage('punchHoleResponse', responseFor(outcome)));
+function refuse(ctx: Context, caller: Caller, attempt: Attempt, refusal: Refusal): void {
+  finish(ctx, caller, attempt, refusal);
+  caller.send(encodeMessage('punchHoleResponse', responseFor(refusal, attempt)));
 }
 
 /** An empty socketAddr makes it a failure; clients know four by number and show other texts as they are. */
-function responseFor(outcome: Outcome): Partial<PunchHoleResponse> {
-  switch (outcome) {
+function responseFor(refusal: Refusal, attempt: Attempt): Partial<PunchHoleResponse> {
+  switch (refusal) {
     case 'key-mismatch':
+    case 'key-blocked':
       return { failure: PunchHoleFailure.LICENSE_MISMATCH };
     case 'unknown-id':
       return { failure: PunchHoleFailure.ID_NOT_EXIST };
     case 'offline':
       return { failure: PunchHoleFailure.OFFLINE };
-    case 'limited':
-      return { otherFailure: REFUSAL_TEXT.limited };
     default:
-      return { otherFailure: REFUSAL_TEXT.lookup };
+      return { otherFailure: refusalText(refusal, attempt.name) };
   }
 }
 
@@ -95,20 +104,30 @@ async function pushFor(
   const relayServer = plan.relayByLocalIp ? ctx.settings.localRelay : ctx.relays.next();
   const shared = { socketAddr: attempt.address, relayServer };
   const socketAddrV6 = passV6(ctx, msg.socketAddrV6);
-  if (plan.message === 'punchHole')
-    return punchHole(plan, { ...shared, socketAddrV6 }, msg.upnpPort);
+  if (plan.message === 'punchHole') {
+    const udpPort = udpPortFor(ctx, msg, callee, plan);
+    attempt.byUdp = udpPort !== 0;
+    const { natType, forceRelay } = plan;
+    const { upnpPort } = msg;
+    const fields = { ...shared, natType, forceRelay, upnpPort, udpPort, socketAddrV6 };
+    return encodeMessage('punchHole', fields);
+  }
   // In clients before 1.2.7 this field was a text, and its bytes make them drop the message (4.5).
   const understood =
     socketAddrV6.length > 0 && isAtLeast(await ctx.versions.of(msg.id), CURRENT_FIELDS);
   return encodeMessage('fetchLocalAddr', understood ? { ...shared, socketAddrV6 } : shared);
 }
 
-function punchHole(
+/**
+ * The caller's own UDP port, for a callee that shall answer by UDP: only if this server takes such
+ * answers, else the callee would answer into the void (protocol 6.11).
+ */
+function udpPortFor(
+  ctx: Context,
+  msg: PunchHoleRequest,
+  callee: OnlineCallee,
   plan: PunchPlan,
-  shared: { socketAddr: Buffer; relayServer: string; socketAddrV6: Buffer },
-  upnpPort: number,
-): Buffer {
-  const { natType, forceRelay } = plan;
-  // No udpPort: a callee that gets one answers by UDP, which this server does not take part in (6.11).
-  return encodeMessage('punchHole', { ...shared, natType, forceRelay, upnpPort });
+): number {
+  if (!ctx.settings.udpPunch || callee.transport !== 'udp' || plan.forceRelay) return 0;
+  return msg.udpPort > 0 && msg.udpPort <= 0xffff ? msg.udpPort : 0;
 }

@@ -1,25 +1,17 @@
 import { encodeMessage, limiterKey } from '@waystation/wire';
 import type { RequestRelay } from '@waystation/wire';
-import { finish, issueTicket } from '../answers.js';
-import type { Attempt, Caller } from '../callers.js';
+import { admit, hasGrant } from '../admission.js';
+import { issueTicket } from '../answers.js';
+import type { Attempt } from '../attempt.js';
+import type { Caller } from '../callers.js';
 import type { Context } from '../context.js';
+import { finish } from '../finish.js';
 import { isPossibleId } from '../peer-id.js';
-import { REFUSAL_TEXT, type Outcome } from '../refusals.js';
+import { refusalText, type RefusalCode } from '../refusals.js';
 import type { Sender } from '../sender.js';
 
 /** A relay uuid as clients make them; anything printable is taken (protocol 6.9). */
 const RELAY_UUID = /^[\x20-\x7e]{1,64}$/;
-
-const TEXTS = {
-  limited: REFUSAL_TEXT.limited,
-  'bad-uuid': REFUSAL_TEXT.badUuid,
-  'foreign-relay': REFUSAL_TEXT.foreignRelay,
-  'unknown-id': REFUSAL_TEXT.unknownId,
-  offline: REFUSAL_TEXT.offline,
-  'lookup-failed': REFUSAL_TEXT.lookup,
-} as const satisfies Partial<Record<Outcome, string>>;
-
-type Refusal = keyof typeof TEXTS;
 
 /**
  * A caller gives up on a direct connection and names a relay (protocol 6.9). The callee gets a message
@@ -30,24 +22,27 @@ export async function requestRelay(ctx: Context, msg: RequestRelay, from: Sender
   const caller = from.stream.caller();
   const attempt = caller.attempt(msg.id, 'relay');
   if (attempt === undefined) return from.close('too-many-attempts');
-  const refusal = (await refusalOf(ctx, msg, caller)) ?? (await push(ctx, msg, caller, attempt));
+  const refusal =
+    (await refusalOf(ctx, msg, caller, attempt)) ?? (await push(ctx, msg, caller, attempt));
   if (refusal === undefined) return;
   finish(ctx, caller, attempt, refusal);
-  caller.send(encodeMessage('relayResponse', { refuseReason: TEXTS[refusal] }));
+  caller.send(encodeMessage('relayResponse', { refuseReason: refusalText(refusal, attempt.name) }));
 }
 
 async function refusalOf(
   ctx: Context,
   msg: RequestRelay,
   caller: Caller,
-): Promise<Refusal | undefined> {
+  attempt: Attempt,
+): Promise<RefusalCode | undefined> {
   const { ip } = caller.remote;
   if (!ctx.limits.punchPerSource.take(limiterKey(ip))) return 'limited';
   if (!isPossibleId(msg.id)) return 'unknown-id';
   if (!ctx.limits.punchPerTarget.take(msg.id)) return 'limited';
   if (!RELAY_UUID.test(msg.uuid)) return 'bad-uuid';
-  if (isOwnRelay(ctx, msg.relayServer)) return undefined;
-  return named(ctx, ip, msg);
+  const refusal = await admit(ctx, caller, attempt, msg);
+  if (refusal !== undefined) return refusal;
+  return agreed(ctx, msg, caller, attempt);
 }
 
 /** No relay named: the callee uses its own. */
@@ -55,14 +50,22 @@ function isOwnRelay(ctx: Context, relay: string): boolean {
   return relay === '' || ctx.relays.isOurs(relay) || relay === ctx.settings.localRelay;
 }
 
-/** A relay that is not ours is fine if the callee itself named it to this caller, and only then. */
-async function named(ctx: Context, ip: string, msg: RequestRelay): Promise<Refusal | undefined> {
+/** What a punch request before this one must have settled: that it may come at all, and a relay that is not ours. */
+async function agreed(
+  ctx: Context,
+  msg: RequestRelay,
+  caller: Caller,
+  attempt: Attempt,
+): Promise<RefusalCode | undefined> {
   try {
-    const grant = await ctx.grants.find(ip, msg.id);
+    if (!(await hasGrant(ctx, caller, attempt))) return 'no-grant';
+    if (isOwnRelay(ctx, msg.relayServer)) return undefined;
+    // Fine if the callee itself named it to this caller, and only then.
+    const grant = await ctx.grants.find(caller.remote.ip, msg.id);
     return grant?.relay === msg.relayServer ? undefined : 'foreign-relay';
   } catch {
     ctx.counters.stateFailures += 1;
-    return 'lookup-failed';
+    return 'state-away';
   }
 }
 
@@ -71,13 +74,15 @@ async function push(
   msg: RequestRelay,
   caller: Caller,
   attempt: Attempt,
-): Promise<Refusal | undefined> {
+): Promise<RefusalCode | undefined> {
   const callee = await ctx.callees.find(msg.id).catch(() => ({ state: 'failed' }) as const);
   if (callee.state === 'failed') {
     ctx.counters.stateFailures += 1;
-    return 'lookup-failed';
+    return 'state-away';
   }
   if (callee.state !== 'online') return callee.state === 'unknown' ? 'unknown-id' : 'offline';
+  attempt.calleeIp = callee.ip;
+  attempt.step('found', ctx.clock());
   issueTicket(ctx, caller, attempt, msg.uuid);
   const { id, uuid, relayServer, secure, connType } = msg;
   const socketAddr = attempt.address;
@@ -90,5 +95,6 @@ async function push(
     connType,
   });
   await ctx.router.toPeer(callee, { message, caller: caller.key, attempt: attempt.number });
+  attempt.step('pushed', ctx.clock());
   return undefined;
 }

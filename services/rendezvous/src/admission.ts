@@ -1,0 +1,77 @@
+import { switchVerifier } from '@waystation/state';
+import { limiterKey } from '@waystation/wire';
+import type { Attempt } from './attempt.js';
+import type { Caller } from './callers.js';
+import type { Context } from './context.js';
+import type { RefusalCode } from './refusals.js';
+
+/** What a request says about who makes it. */
+export interface Credentials {
+  readonly token: string;
+  /** From "switch sides"; opens this one callee without a login (protocol 6.13). */
+  readonly switchCode: string;
+}
+
+/** Clients send 44 characters. */
+const SWITCH_CODE_LIMIT = 128;
+
+/**
+ * Whether the caller's login lets it connect to the callee of this attempt (protocol 6.7 step 3).
+ * Undefined: yes. Both PunchHoleRequest and RequestRelay ask here, else the one would be a way round
+ * the other. Without a policy and without session tracking nothing is looked up.
+ */
+export async function admit(
+  ctx: Context,
+  caller: Caller,
+  attempt: Attempt,
+  credentials: Credentials,
+): Promise<RefusalCode | undefined> {
+  const refusal = await judgeLogin(ctx, attempt, credentials.token);
+  if (refusal === undefined || credentials.switchCode === '') return refusal;
+  return (await redeems(ctx, caller, attempt, credentials.switchCode)) ? undefined : refusal;
+}
+
+/**
+ * When a login is demanded, a relay only follows a punch request that was let through (protocol 6.9):
+ * same source, same callee, within two minutes.
+ */
+export async function hasGrant(ctx: Context, caller: Caller, attempt: Attempt): Promise<boolean> {
+  if (ctx.settings.mustLogin !== 'required') return true;
+  return (await ctx.grants.find(caller.remote.ip, attempt.callee)) !== undefined;
+}
+
+async function judgeLogin(
+  ctx: Context,
+  attempt: Attempt,
+  token: string,
+): Promise<RefusalCode | undefined> {
+  const { mustLogin, sessionTracking } = ctx.settings;
+  if (mustLogin === 'off' && !sessionTracking) return undefined;
+  if (token === '') return mustLogin === 'required' ? 'login-required' : undefined;
+  try {
+    attempt.user = await ctx.logins.owner(token);
+  } catch (error) {
+    ctx.counters.stateFailures += 1;
+    ctx.log.debug('a login could not be looked up', { attempt: attempt.name, error });
+    // Who may connect without a login may do so with one that nobody can check right now.
+    return mustLogin === 'required' ? 'state-away' : undefined;
+  }
+  return attempt.user === undefined && mustLogin !== 'off' ? 'login-over' : undefined;
+}
+
+async function redeems(
+  ctx: Context,
+  caller: Caller,
+  attempt: Attempt,
+  code: string,
+): Promise<boolean> {
+  if (code.length > SWITCH_CODE_LIMIT) return false;
+  try {
+    const source = limiterKey(caller.remote.ip);
+    return await ctx.switchGrants.take(attempt.callee, switchVerifier(code), source);
+  } catch (error) {
+    ctx.counters.stateFailures += 1;
+    ctx.log.debug('a switch code could not be looked up', { attempt: attempt.name, error });
+    return false;
+  }
+}
