@@ -1,4 +1,4 @@
-// Runs once before Redis starts: makes its password when there is none. The volume of these files is
+// Runs before Redis starts: makes the passwords that are not there yet. The volume of these files is
 // mounted by the stack's own containers only.
 import { randomBytes } from 'node:crypto';
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
@@ -20,4 +20,11 @@ if (!existsSync(join(folder, 'redis-url'))) {
   // last: its presence says that the others are whole
   write('redis-url', `redis://:${password}@redis:6379`);
   process.stdout.write('made a Redis password\n');
+}
+
+// for deploy/compose.postgres.yml; installations from before it get theirs at their next start
+if (!existsSync(join(folder, 'database-url'))) {
+  const password = randomBytes(32).toString('hex');
+  write('postgres-password', password);
+  write('database-url', `postgres://waystation:${password}@postgres:5432/waystation`);
 }

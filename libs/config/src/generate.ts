@@ -7,4 +7,6 @@ import { settingsPage } from './settings-table.js';
 mkdirSync('docs', { recursive: true });
 writeFileSync('.env.example', envExample());
 writeFileSync('docs/configuration.md', settingsPage());
-writeFileSync('docker-compose.yml', withPassedSettings(readFileSync('docker-compose.yml', 'utf8')));
+for (const file of ['docker-compose.yml', 'deploy/compose.host.yml']) {
+  writeFileSync(file, withPassedSettings(readFileSync(file, 'utf8')));
+}
