@@ -33,7 +33,8 @@ export class CalleeFinder {
     const local = this.peers.online(id);
     if (local !== undefined) return { state: 'online', ...facts(local), at: { local } };
     const { identity, presence } = await this.lookup.find(id);
-    if (identity === undefined) return { state: 'unknown' };
+    // Heard of but without an identity: Redis lost it, and its replica is asking for it anew.
+    if (identity === undefined) return { state: presence === undefined ? 'unknown' : 'offline' };
     if (presence === undefined || identity.disabled) return { state: 'offline' };
     const { replica, generation, kind, ip } = presence;
     return {

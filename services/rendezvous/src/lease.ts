@@ -1,7 +1,8 @@
-import { LEASE_REFRESH_MS } from '@waystation/state';
+import { Identities, LEASE_REFRESH_MS } from '@waystation/state';
 import type { ReplicaInfo, Replicas } from '@waystation/state';
 import type { Backplane } from './backplane.js';
 import type { SessionParts } from './client-session.js';
+import { Rekeying } from './rekeying.js';
 
 /** What the lease asks of the replica. */
 export interface LeaseEvents {
@@ -57,7 +58,7 @@ export class Lease {
 export function leaseFor(
   config: { readonly host: string; readonly port: number },
   { ctx, callers }: SessionParts,
-  { self, replicas }: Backplane,
+  { self, redis, replicas }: Backplane,
 ): Lease {
   const info: ReplicaInfo = {
     id: self,
@@ -68,11 +69,22 @@ export function leaseFor(
     load: 0,
     addresses: config.host === '' ? {} : { public: `${config.host}:${config.port}` },
   };
+  const identities = new Identities(redis);
+  const failed = (): void => void (ctx.counters.stateFailures += 1);
+  const rekeying = new Rekeying(
+    ctx.peers,
+    async (ids) => {
+      const found = await identities.getMany(ids);
+      return new Set(ids.filter((_, n) => (found[n]?.pk.length ?? 0) > 0));
+    },
+    failed,
+  );
   return new Lease(replicas, info, {
     load: () => ctx.peers.size + callers.size,
     forgotten: () => {
       for (const peer of ctx.peers.all()) ctx.presence.peerChanged(peer);
+      rekeying.begin();
     },
-    failed: () => (ctx.counters.stateFailures += 1),
+    failed,
   });
 }

@@ -9,7 +9,7 @@ export type Touch =
   | 'same'
   /** Known from this ip, its port has changed: answered, and other replicas must hear of it. */
   | 'moved'
-  /** Known, but from another ip, or registered over a connection: must prove itself with RegisterPk. */
+  /** Known, but from another ip, over a connection or with a lost identity: must prove itself with RegisterPk. */
   | 'prove'
   | 'unknown';
 
@@ -69,7 +69,7 @@ export class PeerTable {
   knows(id: string, ip: string, port: number): boolean {
     const peer = this.peers.get(id);
     if (peer === undefined || peer.port !== port || peer.ip !== ip) return false;
-    if (peer.transport !== 'udp') return false;
+    if (peer.transport !== 'udp' || peer.doubted) return false;
     peer.lastSeenMs = this.clock();
     this.heartbeats += 1;
     return true;
@@ -84,6 +84,7 @@ export class PeerTable {
     if (peer.ip !== ip && !isLoopback(ip)) return 'prove';
     peer.lastSeenMs = this.clock();
     this.heartbeats += 1;
+    if (peer.doubted) return 'prove';
     if (peer.port === port && peer.ip === ip) return 'same';
     peer.ip = ip;
     peer.port = port;
@@ -104,6 +105,7 @@ export class PeerTable {
       ...arrival,
       generation: nextGeneration(),
       lastSeenMs: this.clock(),
+      doubted: false,
       pushTokens: 0,
       pushRefilledMs: -Infinity,
       lastPushMs: -Infinity,
@@ -125,6 +127,13 @@ export class PeerTable {
     this.peers.delete(id);
     this.counts[peer.transport] -= 1;
     this.listener.gone(peer);
+    return peer;
+  }
+
+  /** From now on the peer must prove itself with RegisterPk; it stays online. */
+  doubt(id: string): Peer | undefined {
+    const peer = this.peers.get(id);
+    if (peer !== undefined) peer.doubted = true;
     return peer;
   }
 

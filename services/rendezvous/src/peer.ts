@@ -19,6 +19,8 @@ export interface Peer {
   readonly generation: number;
   readonly signed: Buffer | undefined;
   readonly channel: PeerChannel | undefined;
+  /** Its identity is lost: it must prove itself again, and counts as online meanwhile. */
+  doubted: boolean;
   pushTokens: number;
   pushRefilledMs: number;
   lastPushMs: number;
