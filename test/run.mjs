@@ -81,7 +81,7 @@ function compiled(path) {
 }
 
 function missing(path) {
-  throw new Stop(`${relative(root, path)} was not built: remove *.tsbuildinfo and try again.`);
+  throw new Stop(`${relative(root, path)} was not built: is its package among the references of tsconfig.json?`);
 }
 
 async function runTests(node, files, redis) {
