@@ -33,7 +33,9 @@ const fixed = (service: string): Record<string, string> =>
   Object.fromEntries(
     environment(service)
       .filter((line) => line.includes('='))
-      .map((line) => line.split('=', 2) as [string, string]),
+      .map((line) => line.split('=', 2) as [string, string])
+      // with an empty .env
+      .map(([name, value]) => [name, value.replace(/^\$\{[A-Z_]+-(.*)\}$/, '$1')]),
   );
 
 const replicated = ['rendezvous', 'relay', 'api'];

@@ -46,7 +46,15 @@ export function readSettings(config, root, data) {
     }
   }
   if (faults.size > 0) throw new Stop([...faults].join('\n'));
+  // an operator who wants none says HTTP_PROXY_TARGET= in the environment
+  env.HTTP_PROXY_TARGET ??= apiAddress(found.api);
   return { env, settings: found };
+}
+
+/** Where the rendezvous reaches the api of this stack. */
+function apiAddress({ bind, port }) {
+  const host = bind === '' ? '127.0.0.1' : bind;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** The address of a Redis that the operator names, or empty: then we start our own. */

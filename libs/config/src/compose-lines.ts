@@ -1,5 +1,5 @@
 import { type AnySettings, serviceSettings } from './all.js';
-import { fixedInCompose } from './compose.js';
+import { defaultsInCompose, fixedInCompose } from './compose.js';
 
 /** The names of a service's settings that docker-compose.yml hands through, aliases included. */
 export function passedNames({ options }: AnySettings): string[] {
@@ -18,8 +18,14 @@ export function withPassedSettings(composeFile: string): string {
     const place = new RegExp(`( *)# settings of ${declared.service}\\n[^#]*# end of settings`);
     if (!place.test(text)) throw new Error(`no place for the settings of ${declared.service}`);
     return text.replace(place, (_, indent: string) => {
-      const lines = passedNames(declared).map((name) => `${indent}- ${name}\n`);
+      const lines = passedNames(declared).map((name) => `${indent}- ${passed(name)}\n`);
       return `${indent}# settings of ${declared.service}\n${lines.join('')}${indent}# end of settings`;
     });
   }, composeFile);
+}
+
+/** As Compose reads it: the value of `.env`, else the stack's own default, else what the service has. */
+function passed(name: string): string {
+  const own = defaultsInCompose[name];
+  return own === undefined ? name : `${name}=\${${name}-${own}}`;
 }

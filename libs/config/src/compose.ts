@@ -31,3 +31,12 @@ export const fixedInCompose: ReadonlySet<string> = new Set([
   'WAYSTATION_DATA_DIR',
   'LEAVE_DEAD_NETWORK',
 ]);
+
+/**
+ * Settings that mean something else in the stack than for a service on its own: the default that
+ * docker-compose.yml gives them when `.env` says nothing. An empty value stays empty.
+ */
+export const defaultsInCompose: Readonly<Record<string, string>> = {
+  // the api in the same network; its port is fixed there
+  HTTP_PROXY_TARGET: 'http://127.0.0.1:21114',
+};

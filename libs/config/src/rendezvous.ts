@@ -22,7 +22,7 @@ const accountOptions = {
   httpProxyTarget: option.text({
     name: 'HTTP_PROXY_TARGET',
     meaning:
-      'The api, for clients that reach only the main port: their calls are handed on to it; empty: they are not',
+      'The api, for clients that reach only the main port: their calls are handed on to it; empty: they are not. With Compose and `npm start` the api of the stack',
     default: '',
     pattern: /^https?:\/\/[^\s?#]+$/,
     form: 'an address that begins with http:// or https://, without a query',
