@@ -90,6 +90,12 @@ describe('log', () => {
     assert.match(await text(), /error relay-abc123 yes/);
   });
 
+  test('what is not known is not shown', async () => {
+    const { log, text } = logTo('info', 'readable');
+    log.info('attempt', { callee: '123456789', user: undefined });
+    assert.match(await text(), /attempt callee=123456789\n$/);
+  });
+
   test('a loop of objects ends', async () => {
     const { log, text } = logTo('info', 'json');
     const loop: Record<string, unknown> = {};

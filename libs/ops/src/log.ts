@@ -55,7 +55,8 @@ function jsonLine(service: string): Line {
 
 function readableLine(service: string): Line {
   return (level, message, fields) => {
-    const pairs = Object.entries(safe(fields)).map(([name, value]) => ` ${name}=${shown(value)}`);
+    const known = Object.entries(safe(fields)).filter(([, value]) => value !== undefined);
+    const pairs = known.map(([name, value]) => ` ${name}=${shown(value)}`);
     const time = new Date().toISOString();
     return `${time} ${level.padEnd(5)} ${service} ${maskText(message)}${pairs.join('')}`;
   };
@@ -67,7 +68,7 @@ function safe(fields: unknown): Record<string, unknown> {
 
 function shown(value: unknown): string {
   if (typeof value === 'string') return /^[\w.:/@+-]+$/.test(value) ? value : JSON.stringify(value);
-  return JSON.stringify(value) ?? 'undefined';
+  return JSON.stringify(value) ?? String(value);
 }
 
 /** The same log with fields that stand in every line. */
