@@ -1,4 +1,5 @@
 import { option } from './option.js';
+import { REGION_NAME, regionOption } from './region.js';
 import { settings } from './settings.js';
 import { sharedOptions } from './shared.js';
 
@@ -57,6 +58,14 @@ export const rendezvousSettings = settings({
       meaning: 'Relays to hand out instead of those that announce themselves, separated by commas',
       default: [],
       example: 'relay-1.example.org,relay-2.example.org:21117',
+    }),
+    region: regionOption,
+    regionNetworks: option.list({
+      name: 'REGION_NETWORKS',
+      meaning:
+        'Networks whose clients are in a region of their own, as network=region, separated by commas; all others are in WAYSTATION_REGION',
+      default: [],
+      example: '10.1.0.0/16=eu-west,10.2.0.0/16=us-east',
     }),
     receiveBufferBytes: option.integer({
       name: 'RMEM',
@@ -237,10 +246,22 @@ export const rendezvousSettings = settings({
       example: '127.0.0.1:21116',
     }),
   },
-  check: (values) =>
-    values.heartbeatMs > values.keepAliveMs
+  check: ({ heartbeatMs, keepAliveMs, regionNetworks }) => [
+    ...(heartbeatMs > keepAliveMs
       ? [
           'WS_HEARTBEAT is longer than WS_KEEP_ALIVE, so every device would hang up; for example WS_HEARTBEAT=20 with WS_KEEP_ALIVE=30.',
         ]
-      : [],
+      : []),
+    ...regionNetworks.filter((entry) => !isRegionNetwork(entry)).map(badRegionNetwork),
+  ],
 });
+
+function isRegionNetwork(entry: string): boolean {
+  const [network = '', region = '', ...more] = entry.split('=');
+  const isNetwork = /^[0-9A-Fa-f.:]+(\/\d{1,3})?$/.test(network);
+  return isNetwork && REGION_NAME.test(region) && more.length === 0;
+}
+
+function badRegionNetwork(entry: string): string {
+  return `REGION_NETWORKS holds "${entry}", which is not a network and a region; for example 10.1.0.0/16=eu-west.`;
+}

@@ -15,6 +15,7 @@ export class LiveReplicas {
   #timer: NodeJS.Timeout | undefined;
   #looking = false;
   #failed = false;
+  #looks = 0;
 
   constructor(replicas: Replicas, log: Log = silent) {
     this.#replicas = replicas;
@@ -29,6 +30,11 @@ export class LiveReplicas {
 
   stop(): void {
     clearInterval(this.#timer);
+  }
+
+  /** How often Redis has answered; the view is as old as the last change of this. */
+  get looks(): number {
+    return this.#looks;
   }
 
   isLive(id: ReplicaId): boolean {
@@ -57,6 +63,7 @@ export class LiveReplicas {
       const infos = await this.#replicas.live();
       this.#view = new Map(infos.map((info) => [info.id, info]));
       this.#failed = false;
+      this.#looks += 1;
     } catch (error) {
       if (!this.#failed) this.#log.warn('cannot read the replicas', { reason: String(error) });
       this.#failed = true;

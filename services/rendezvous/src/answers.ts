@@ -120,8 +120,9 @@ function relayResponseTo(ctx: Context, caller: Caller, response: RelayResponse):
 /** Lets the relay pair this uuid (D7). The relay waits a moment for it, the client never does. */
 export function issueTicket(ctx: Context, caller: Caller, attempt: Attempt, uuid: string): void {
   attempt.uuid = uuid;
+  const { callee, calleeIp, name } = attempt;
   ctx.tickets
-    .issue({ uuid, caller: caller.key, callee: attempt.callee, attempt: attempt.name })
+    .issue({ uuid, caller: caller.key, callee, calleeIp, attempt: name })
     .catch((error: unknown) => {
       ctx.counters.stateFailures += 1;
       ctx.log.debug('a ticket could not be issued', { attempt: attempt.name, error });
@@ -186,7 +187,7 @@ function relayFor(ctx: Context, caller: Caller, relay: string): string {
   const { localRelay } = ctx.settings;
   if (relay === '' || localRelay === '') return relay;
   if (ctx.policy.lan?.has(caller.remote.ip) === true) return localRelay;
-  return relay === localRelay ? ctx.relays.next() : relay;
+  return relay === localRelay ? ctx.relays.next(caller.remote.ip) : relay;
 }
 
 /** Protocol 9.2 rule 16; loopback only for a caller on the server's own machine. */

@@ -15,7 +15,7 @@ import type { PeerLookup } from './peer-lookup.js';
 import type { PeerTable } from './peer-table.js';
 import type { PresenceWriter } from './presence-writer.js';
 import type { PunchPolicy } from './punch-plan.js';
-import type { RelayChoice } from './relay-choice.js';
+import type { Relays } from './relay-choice.js';
 import type { RelayGrants } from './relay-grants.js';
 import type { Router } from './router.js';
 import type { ServerFacts } from './server-facts.js';
@@ -51,7 +51,7 @@ export interface Context {
   readonly callees: CalleeFinder;
   readonly online: OnlineQuery;
   readonly router: Router;
-  readonly relays: RelayChoice;
+  readonly relays: Relays;
   readonly grants: RelayGrants;
   readonly tickets: Pick<Tickets, 'issue'>;
   readonly versions: KnownVersions;

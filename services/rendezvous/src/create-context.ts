@@ -14,6 +14,7 @@ import {
   keys,
   type Presences,
 } from '@waystation/state';
+import { AnnouncedRelays } from './announced-relays.js';
 import { ApiCalls } from './api-calls.js';
 import { limitsFrom } from './attempt-limits.js';
 import { AttemptRecords } from './attempt-records.js';
@@ -34,7 +35,8 @@ import type { PeerTable } from './peer-table.js';
 import type { RendezvousConfig } from './ports.js';
 import { PresenceWriter } from './presence-writer.js';
 import type { PunchPolicy } from './punch-plan.js';
-import { RelayChoice, relayAddress } from './relay-choice.js';
+import { Regions } from './regions.js';
+import { RelayChoice, relayAddress, type Relays } from './relay-choice.js';
 import { RelayGrants } from './relay-grants.js';
 import { Router } from './router.js';
 import { ServerFacts } from './server-facts.js';
@@ -55,7 +57,7 @@ export function createContext(
   const { peers, counters } = holdings;
   const stateFailed = (): void => void (counters.stateFailures += 1);
   const lookup = new PeerLookup(new Identities(redis), presences);
-  const records = new AttemptRecords(new RecordStream(redis, keys.attempts), self);
+  const records = new AttemptRecords(new RecordStream(redis, keys.attempts), self, clock);
   const router = routerOf(backplane, holdings, clock);
   return {
     settings: handlerSettings(config),
@@ -72,7 +74,7 @@ export function createContext(
     callees: new CalleeFinder(peers, lookup),
     online: new OnlineQuery(peers, presences, self, stateFailed),
     router,
-    relays: new RelayChoice(relayList(config), config.port + 1, accepts),
+    relays: relaysOf(config, backplane, clock, log),
     grants: new RelayGrants(new RelayGrantStore(redis), clock, stateFailed),
     tickets: new Tickets(redis),
     versions: new KnownVersions(presences, stateFailed),
@@ -123,10 +125,23 @@ function policyFrom(config: RendezvousConfig, log: Log): PunchPolicy {
   };
 }
 
-/** The operator's list; else the relay beside this server, if the server knows its public name. */
-function relayList(config: RendezvousConfig): readonly string[] {
-  if (config.relayServers.length > 0) return config.relayServers;
-  return config.host === '' ? [] : [relayAddress(config.host, config.port + 1)];
+/** The operator's list; else those that announce themselves, and while there is none the one beside us. */
+function relaysOf(
+  { relayServers, host, port, region, regionNetworks }: RendezvousConfig,
+  { live }: Backplane,
+  clock: Clock,
+  log: Log,
+): Relays {
+  const defaultPort = port + 1;
+  if (relayServers.length > 0) return new RelayChoice(relayServers, defaultPort, accepts);
+  return new AnnouncedRelays({
+    live,
+    regions: Regions.parse(regionNetworks, region),
+    fallback: host === '' ? '' : relayAddress(host, defaultPort),
+    defaultPort,
+    clock,
+    log: rateCapped(log, LOG_LINES_PER_SECOND),
+  });
 }
 
 function presenceWriter(

@@ -1,6 +1,18 @@
 /** Connects and hangs up; true when somebody listens there. */
 export type Probe = (host: string, port: number) => Promise<boolean>;
 
+/** Where relay addresses come from. */
+export interface Relays {
+  start(checkMs: number): void;
+  stop(): void;
+  /** The relay for a session that a caller from `ip` asks for; empty: clients derive it themselves. */
+  next(ip: string): string;
+  /** True for a relay that this server may have named, however its port is written. */
+  isOurs(relay: string): boolean;
+  /** Relays that can be named now. */
+  readonly healthyCount: number;
+}
+
 /** A relay's address without a port means this one. */
 interface Place {
   readonly host: string;
@@ -11,7 +23,7 @@ interface Place {
  * Which relay callers and callees are sent to: a fixed list in turn, without the relays that do not
  * answer. When none answers the last list stays (protocol 6.16).
  */
-export class RelayChoice {
+export class RelayChoice implements Relays {
   private healthy: readonly string[];
   private turn = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -49,18 +61,13 @@ export class RelayChoice {
 
   /** True for a relay of the list, healthy or not, however its port is written. */
   isOurs(relay: string): boolean {
-    const wanted = this.spelled(relay);
-    return this.relays.some((ours) => this.spelled(ours) === wanted);
+    const wanted = spelledRelay(relay, this.defaultPort);
+    return this.relays.some((ours) => spelledRelay(ours, this.defaultPort) === wanted);
   }
 
   /** How many relays answered the last check. */
   get healthyCount(): number {
     return this.healthy.length;
-  }
-
-  private spelled(relay: string): string {
-    const { host, port } = placeOf(relay, this.defaultPort);
-    return `${host.toLowerCase()} ${port}`;
   }
 
   private async check(): Promise<void> {
@@ -76,6 +83,12 @@ export class RelayChoice {
     const { host, port } = placeOf(relay, this.defaultPort);
     return this.probe(host, port);
   }
+}
+
+/** One spelling for every way to write a relay's address. */
+export function spelledRelay(relay: string, defaultPort: number): string {
+  const { host, port } = placeOf(relay, defaultPort);
+  return `${host.toLowerCase()} ${port}`;
 }
 
 /** Reads `host`, `host:port`, `[v6]:port`, `[v6]` or a bare IPv6 address. */

@@ -101,7 +101,9 @@ async function pushFor(
 ): Promise<Buffer> {
   const side = { ip: caller.remote.ip, transport: caller.transport };
   const plan = planPunch(side, callee, msg, ctx.policy);
-  const relayServer = plan.relayByLocalIp ? ctx.settings.localRelay : ctx.relays.next();
+  const relayServer = plan.relayByLocalIp
+    ? ctx.settings.localRelay
+    : ctx.relays.next(caller.remote.ip);
   const shared = { socketAddr: attempt.address, relayServer };
   const socketAddrV6 = passV6(ctx, msg.socketAddrV6);
   if (plan.message === 'punchHole') {
