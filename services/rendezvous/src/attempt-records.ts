@@ -1,5 +1,8 @@
 import type { RecordStream, TokenOwner } from '@waystation/state';
+import { limiterKey } from '@waystation/wire';
 import type { Attempt, Step } from './attempt.js';
+import { RateLimiter, type Rate } from './attempt-limits.js';
+import type { Clock } from './clock.js';
 import type { Outcome } from './refusals.js';
 
 /** How an attempt ended; `kind` tells the two records of the stream `attempts` apart. */
@@ -48,19 +51,33 @@ export interface RecordedCaller {
   readonly transport: 'tcp' | 'ws';
 }
 
+/**
+ * Failures of one source that are recorded: the stream is short, and somebody who tries a thousand
+ * times in vain must not push out what others want to know.
+ */
+const FAILURES_PER_SOURCE: Rate = { perMinute: 60, burst: 60 };
+
+const REACHED: ReadonlySet<Outcome> = new Set(['direct', 'local', 'relay']);
+
 /** Turns what ended into records of the stream `attempts`. Nothing here waits for Redis. */
 export class AttemptRecords {
+  private readonly failures: RateLimiter;
+  private leftOut = 0;
+
   constructor(
     private readonly stream: Pick<
       RecordStream<AttemptRecord | SessionRecord>,
       'add' | 'stop' | 'dropped' | 'backlog'
     >,
     private readonly replica: string,
-  ) {}
+    clock: Clock,
+  ) {
+    this.failures = new RateLimiter(FAILURES_PER_SOURCE, clock);
+  }
 
-  /** Records that were lost because Redis was away for too long. */
+  /** Records that were lost because Redis was away for too long, or left out as too many of one source. */
   get dropped(): number {
-    return this.stream.dropped;
+    return this.stream.dropped + this.leftOut;
   }
 
   /** Records that Redis has not taken yet. */
@@ -69,6 +86,10 @@ export class AttemptRecords {
   }
 
   attempt(attempt: Attempt, caller: RecordedCaller, outcome: Outcome, tookMs: number): void {
+    if (!REACHED.has(outcome) && !this.failures.take(limiterKey(caller.remote.ip))) {
+      this.leftOut += 1;
+      return;
+    }
     const { name, asked, startedAt, callee, calleeIp, user, uuid, steps } = attempt;
     this.stream.add({
       kind: 'attempt',

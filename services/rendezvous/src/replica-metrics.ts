@@ -21,7 +21,7 @@ export function publishGauges(metrics: Metrics, sessions: SessionParts, ports: P
   gauge('live_sessions', 'Sessions shown to live by their callers', () => ctx.sessions.size);
   gauge('api_calls_in_flight', 'Calls handed on to the api', () => ctx.api.inFlight);
   gauge('records_backlog', 'Records of attempts Redis has not taken', () => ctx.records.backlog);
-  const lost = 'Records of attempts lost while Redis was away';
+  const lost = 'Records of attempts lost while Redis was away, or left out of too many failures';
   metrics.counterOf('rendezvous_records_dropped_total', lost, () => ctx.records.dropped);
   const heartbeats = 'Heartbeats answered from memory';
   metrics.counterOf('rendezvous_heartbeats_total', heartbeats, () => peers.heartbeats);
