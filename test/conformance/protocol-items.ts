@@ -1,7 +1,5 @@
 import type { Contract, Item } from './item.js';
 
-const UDP_PUNCH = 'UDP punching is not offered';
-
 const texts: readonly string[] = [
   'every form of the frame header is written and read back',
   'a payload too long for the codec is refused before any byte goes out',
@@ -131,9 +129,6 @@ const texts: readonly string[] = [
 
 /** Items that no test has to cover yet, and why. */
 const waiting = new Map<number, string>([
-  [93, UDP_PUNCH],
-  [94, UDP_PUNCH],
-  [99, 'login enforcement comes with the api service'],
   [102, 'comes with relays that make themselves known'],
   [111, 'comes with the bandwidth limits'],
   [112, 'comes with the bandwidth limits'],
