@@ -36,7 +36,7 @@ export class Ports implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
   async beforeApplicationShutdown(): Promise<void> {
     this.#key.stop();
-    await this.#surroundings.drain();
+    await this.#surroundings.drain(this.#drainMs);
     await this.#relay.close(this.#drainMs);
     await this.#surroundings.stop();
   }

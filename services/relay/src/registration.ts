@@ -12,7 +12,7 @@ export class Registration {
   readonly #log: Log;
   #timer: NodeJS.Timeout | undefined;
   #isDraining = false;
-  #isBusy = false;
+  #beating: Promise<void> | undefined;
 
   /** @param load running sessions */
   constructor(
@@ -36,6 +36,7 @@ export class Registration {
 
   /** Nobody is to be sent here any more; other replicas still find it, until `stop`. */
   async drain(): Promise<void> {
+    await this.#beating;
     this.#isDraining = true;
     await this.#beat();
   }
@@ -49,15 +50,19 @@ export class Registration {
     }
   }
 
-  async #beat(): Promise<void> {
-    if (this.#isBusy) return;
-    this.#isBusy = true;
+  #beat(): Promise<void> {
+    this.#beating ??= this.#tell().finally(() => {
+      this.#beating = undefined;
+    });
+    return this.#beating;
+  }
+
+  async #tell(): Promise<void> {
     try {
       await this.#key.agree();
       await this.#replicas.refresh({ load: this.#load(), draining: this.#isDraining });
     } catch (error) {
       this.#log.debug('cannot refresh the lease of this replica', { error });
     }
-    this.#isBusy = false;
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '@waystation/ops';
 import { closeRedis, hearTickets, redisReady } from '@waystation/state';
 import type {
@@ -10,6 +11,9 @@ import type {
 } from '@waystation/state';
 import type { LinkListener, LinkPlace } from './link-listener.js';
 import type { Registration } from './registration.js';
+
+/** A rendezvous looks once a second. */
+const HEARD_MS = 1_500;
 
 /** What surrounds a relay and runs on its own. */
 export interface SurroundingParts {
@@ -47,9 +51,14 @@ export class Surroundings {
     log.info('links from other relays are taken', { port: links.port });
   }
 
-  /** Nobody is to be sent here any more. */
-  drain(): Promise<void> {
-    return this.#parts.registration.drain();
+  /**
+   * Nobody is to be sent here any more; returns when every rendezvous has had the time to hear of it,
+   * after `limitMs` at the latest.
+   */
+  async drain(limitMs: number): Promise<void> {
+    const heard = sleep(Math.min(limitMs, HEARD_MS));
+    await Promise.race([this.#parts.registration.drain(), heard]);
+    await heard;
   }
 
   async stop(): Promise<void> {
