@@ -81,7 +81,9 @@ function compiled(path) {
 }
 
 function missing(path) {
-  throw new Stop(`${relative(root, path)} was not built: is its package among the references of tsconfig.json?`);
+  throw new Stop(
+    `${relative(root, path)} was not built: is its package among the references of tsconfig.json?`,
+  );
 }
 
 async function runTests(node, files, redis) {
