@@ -29,6 +29,7 @@ export type Displaced = Pick<Presence, 'replica' | 'generation'>;
 
 const appear = new Script('appear-1');
 const disappear = new Script('disappear-1');
+const move = new Script('move-presence-1');
 const noteVersion = new Script('note-version-1');
 const FIELDS = ['replica', 'kind', 'ip', 'port', 'generation', 'since'] as const;
 
@@ -66,6 +67,19 @@ export class Presences {
     if (!Array.isArray(before)) return undefined;
     const [replica, generation] = before.map(String);
     return { replica: asReplicaId(replica ?? ''), generation: Number(generation) };
+  }
+
+  /**
+   * A stay that has appeared is told again: its address has changed, or Redis had lost it. False if
+   * another stay has begun since, which is left alone: the peer has moved on.
+   */
+  async move(id: string, seen: Appearance): Promise<boolean> {
+    const values = [this.#self, seen.kind, seen.ip, seen.port, seen.generation, Date.now()];
+    const [, moved] = await Promise.all([
+      this.#redis.sadd(keys.presences(this.#self), id),
+      move.run(this.#redis, [keys.presence(id)], values),
+    ]);
+    return moved === 1;
   }
 
   /** The peer is gone from here. False if it has another stay by now, which is left alone. */

@@ -88,6 +88,26 @@ test('a new address in the same stay replaces the address and displaces nobody',
   assert.deepEqual([found?.port, found?.since], [6000, since]);
 });
 
+test('a late change of address of an older stay does not win over a newer stay', async () => {
+  const [old, young] = [newReplicaId('rendezvous'), newReplicaId('rendezvous')];
+  const live = new LiveReplicas(new Replicas(redis));
+  const [here, there] = [new Presences(redis, old, live), new Presences(redis, young, live)];
+  const seen = (port: number, generation: number): Appearance => ({
+    kind: 'udp',
+    ip: '198.51.100.7',
+    port,
+    generation,
+  });
+  await here.appear('123456789', seen(1000, 1));
+  assert.equal(await here.move('123456789', seen(1001, 1)), true);
+  await there.appear('123456789', seen(2000, 2));
+  assert.equal(await here.move('123456789', seen(1002, 1)), false);
+  assert.equal((await there.find('123456789'))?.port, 2000);
+  await redis.flushall();
+  assert.equal(await there.move('123456789', seen(2000, 2)), true);
+  assert.equal((await there.find('123456789'))?.port, 2000);
+});
+
 test('a presence has no ttl and counts only while its replica holds its lease', async () => {
   const asker = await rendezvous();
   const owner = await rendezvous();

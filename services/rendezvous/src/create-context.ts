@@ -152,6 +152,7 @@ function presenceWriter(
 ): PresenceWriter {
   const writer = new PresenceWriter(presences, peers, {
     displaced: (id, stay) => router.evict(stay.replica, id, stay.generation),
+    outrun: (peer) => peers.remove(peer.id, peer.generation)?.channel?.close('replaced'),
     failed,
   });
   peers.listen({

@@ -106,6 +106,7 @@ export class PeerTable {
       generation: nextGeneration(),
       lastSeenMs: this.clock(),
       doubted: false,
+      announced: false,
       pushTokens: 0,
       pushRefilledMs: -Infinity,
       lastPushMs: -Infinity,

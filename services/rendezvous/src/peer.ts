@@ -21,6 +21,8 @@ export interface Peer {
   readonly channel: PeerChannel | undefined;
   /** Its identity is lost: it must prove itself again, and counts as online meanwhile. */
   doubted: boolean;
+  /** Redis has taken this stay at least once. */
+  announced: boolean;
   pushTokens: number;
   pushRefilledMs: number;
   lastPushMs: number;

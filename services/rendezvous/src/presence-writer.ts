@@ -11,6 +11,8 @@ const RETRY_MS = 500;
 export interface PresenceEvents {
   /** A stay of this peer on another replica has ended by our writing. */
   displaced(id: string, stay: Displaced): void;
+  /** Another stay of this peer has begun elsewhere since: it is not here any more. */
+  outrun(peer: Peer): void;
   failed(error: unknown): void;
 }
 
@@ -25,7 +27,7 @@ export class PresenceWriter {
   private stopped = false;
 
   constructor(
-    private readonly presences: Pick<Presences, 'appear' | 'disappear'>,
+    private readonly presences: Pick<Presences, 'appear' | 'move' | 'disappear'>,
     private readonly table: Pick<PeerTable, 'holds'>,
     private readonly events: PresenceEvents,
   ) {}
@@ -86,16 +88,27 @@ export class PresenceWriter {
 
   private async appear(peer: Peer): Promise<boolean> {
     if (!this.table.holds(peer)) return true;
-    const { id, transport: kind, ip, port, generation } = peer;
+    const { id } = peer;
     try {
-      const stay = await this.presences.appear(id, { kind, ip, port, generation });
-      if (stay !== undefined) this.events.displaced(id, stay);
+      await this.tell(peer);
       return true;
     } catch (error) {
       this.events.failed(error);
       if (this.table.holds(peer)) this.changed.set(id, peer);
       return false;
     }
+  }
+
+  private async tell(peer: Peer): Promise<void> {
+    const { id, transport: kind, ip, port, generation } = peer;
+    const seen = { kind, ip, port, generation };
+    if (peer.announced) {
+      if (!(await this.presences.move(id, seen))) this.events.outrun(peer);
+      return;
+    }
+    const stay = await this.presences.appear(id, seen);
+    peer.announced = true;
+    if (stay !== undefined) this.events.displaced(id, stay);
   }
 
   private async disappear(peer: Peer): Promise<boolean> {
