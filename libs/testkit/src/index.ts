@@ -17,6 +17,8 @@ export { newIdentity, newSigningKeys, type DeviceIdentity } from './identity.js'
 export { NothingCame } from './inbox.js';
 export { CLIENT_TIMEOUT_MS, Leg, type DialOptions, type Transport } from './leg.js';
 export { loopbackAddress } from './loopback-address.js';
+export { Lab, type LabHost, type LabNat } from './namespaces.js';
+export type { NatKind } from './nat-rules.js';
 export { openSignedPeer, type SignedPeer } from './peer-handshake.js';
 export { hearAnswer, refusal, type PunchAnswer } from './punch-answer.js';
 export { changeId, onlineStates, testNat, type QueryOptions } from './queries.js';
