@@ -39,7 +39,8 @@ describe('a rendezvous replica of three behind one port is killed under load', (
     const pipeline = redis.pipeline();
     for (const id of fleet.ids) pipeline.hget(keys.presence(id), 'replica');
     const rows = (await pipeline.exec()) ?? [];
-    return new Map(fleet.ids.map((id, n) => [id, String(rows[n]?.[1] ?? '')]));
+    const nameOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+    return new Map(fleet.ids.map((id, n) => [id, nameOf(rows[n]?.[1])]));
   }
 
   async function owned(replica: Replica): Promise<string[]> {
