@@ -1,6 +1,8 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import { AddressSet, listenTcp, listenWs, openUdp } from '@waystation/net';
-import type { ListenOptions, Listener, RefusalReason, UdpEndpoint } from '@waystation/net';
+import { openDatagrams } from '@waystation/datagrams';
+import type { DatagramEndpoint } from '@waystation/datagrams';
+import { AddressSet, listenTcp, listenWs } from '@waystation/net';
+import type { ListenOptions, Listener, RefusalReason } from '@waystation/net';
 import type { Config, rendezvousSettings } from '@waystation/config';
 import type { Log } from '@waystation/ops';
 import { ClientSession, type SessionParts } from './client-session.js';
@@ -24,7 +26,7 @@ const DRAIN_LOOK_MS = 50;
 export class Ports implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly listeners: Listener[] = [];
   private readonly refused = new Map<RefusalReason, number>();
-  private udp: UdpEndpoint | undefined;
+  private udp: DatagramEndpoint | undefined;
 
   constructor(
     private readonly config: RendezvousConfig,
@@ -44,6 +46,12 @@ export class Ports implements OnApplicationBootstrap, BeforeApplicationShutdown 
     return this.refused;
   }
 
+  /** What became of datagrams that the kernel did not pass on. */
+  get lostDatagrams(): { readonly received: number; readonly sent: number } {
+    const { droppedDatagrams = 0, unsentDatagrams = 0 } = this.udp ?? {};
+    return { received: droppedDatagrams, sent: unsentDatagrams };
+  }
+
   async onApplicationBootstrap(): Promise<void> {
     await this.background.start();
     const { port } = this.config;
@@ -58,7 +66,9 @@ export class Ports implements OnApplicationBootstrap, BeforeApplicationShutdown 
       await listenWs(ws, (c) => ClientSession.ws(c, this.sessions)),
     );
     await this.test();
-    this.log.info('listening', { udp: port, tcp: port, natTest: port - 1, webSocket: port + 2 });
+    const batched = this.udp?.batched ?? false;
+    const tcp = { tcp: port, natTest: port - 1, webSocket: port + 2 };
+    this.log.info('listening', { udp: port, batched, ...tcp });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -76,7 +86,7 @@ export class Ports implements OnApplicationBootstrap, BeforeApplicationShutdown 
   private async openUdp(port: number): Promise<void> {
     const datagrams = new Datagrams(this.sessions.ctx, this.outlet.send);
     const options = { ...this.place(port), receiveBufferBytes: this.config.receiveBufferBytes };
-    this.udp = await openUdp(options, datagrams.receive);
+    this.udp = await openDatagrams(options, datagrams.receive);
     this.outlet.use(this.udp);
   }
 

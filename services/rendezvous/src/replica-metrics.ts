@@ -26,6 +26,16 @@ export function publishGauges(metrics: Metrics, sessions: SessionParts, ports: P
   const heartbeats = 'Heartbeats answered from memory';
   metrics.counterOf('rendezvous_heartbeats_total', heartbeats, () => peers.heartbeats);
   metrics.countersOf(
+    'rendezvous_lost_datagrams_total',
+    'Datagrams the kernel dropped (receive buffer full: raise RMEM) or would not send',
+    ['direction'],
+    () =>
+      Object.entries(ports.lostDatagrams).map(([direction, value]) => ({
+        labels: { direction },
+        value,
+      })),
+  );
+  metrics.countersOf(
     'rendezvous_refused_connections_total',
     'Connections turned away',
     ['reason'],
