@@ -250,8 +250,7 @@ describe('tickets', () => {
     }
     const pair = [fellows.join(second, uuid, 'tcp'), fellows.join(second, uuid, 'tcp')];
     for (const leg of await Promise.all(pair)) {
-      await leg.send(Buffer.from('hello'));
-      assert.equal(await until(async () => (await leg.receive()) ?? 'over'), 'over');
+      assert.equal(await leg.receive(), undefined);
     }
     a.abort();
     const after = await fellows.join(first, uuid, 'tcp');

@@ -58,6 +58,7 @@ export function createNetwork(parts: NetworkParts): Surroundings {
     dialer: new LinkDialer(key),
     linkOf: async (replica) =>
       (live.get(replica) ?? (await replicas.find(replica)))?.addresses['link'],
+    usedUp: (uuid) => tickets?.book.use(uuid),
     waitMs: limits.waitMs,
     log: rateCapped(log, LOG_LINES_PER_SECOND),
   });

@@ -25,6 +25,8 @@ export interface CrossingParts {
   readonly dialer: Pick<LinkDialer, 'offer'>;
   /** Address of a replica's internal door; undefined when it is not known to live. */
   readonly linkOf: (replica: ReplicaId) => Promise<string | undefined>;
+  /** Another session turned out to have used the uuid. */
+  readonly usedUp: (uuid: string) => void;
   /** How long a leg waits, and so its claim. */
   readonly waitMs: number;
   readonly log: Log;
@@ -46,12 +48,12 @@ export class Crossing {
 
   /** A leg waits here. Never rejects. */
   async seek(uuid: string, leg: Leg): Promise<void> {
-    const { self, relay } = this.#parts;
+    const { self } = this.#parts;
     let insteadOf: ReplicaId | '' = '';
     for (let tries = 0; tries < TRIES; tries += 1) {
       const owner = await this.#claim(uuid, leg, insteadOf);
       if (owner === undefined || owner === self) return;
-      if (owner === 'used') return relay.pairing.dismiss(uuid, 'ticket-used');
+      if (owner === 'used') return this.#usedUp(uuid);
       if (await this.#carry(uuid, leg, owner)) return;
       insteadOf = owner;
     }
@@ -114,7 +116,7 @@ export class Crossing {
     if (link === undefined) return false;
     if (link === 'absent') this.#count('absent');
     if (link === 'absent' || link === 'used') {
-      if (link === 'used') relay.pairing.dismiss(uuid, 'ticket-used');
+      if (link === 'used') this.#usedUp(uuid);
       return link === 'used';
     }
     if (relay.pairing.holds(uuid, leg)) {
@@ -141,6 +143,11 @@ export class Crossing {
       transport,
       isCaller,
     });
+  }
+
+  #usedUp(uuid: string): void {
+    this.#parts.usedUp(uuid);
+    this.#parts.relay.pairing.dismiss(uuid, 'ticket-used');
   }
 
   #count(outcome: CrossingOutcome): void {
