@@ -11,6 +11,7 @@ import { root, setUp } from './setup.mjs';
 
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 150;
+const PARENT_CHECK_MS = 1000;
 const REDIS_END_MS = 10_000;
 
 /** What is running, in the order of its start. */
@@ -23,6 +24,7 @@ let patienceMs = 15_000;
 async function main() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
     process.on(signal, () => void end(0));
+  endWithNpm();
   const wish = readArguments(process.argv.slice(2), root);
   const node = await setUp();
   const config = await import('../../libs/config/dist/index.js');
@@ -39,6 +41,15 @@ async function main() {
   const others = ['rendezvous', 'relay', 'api'];
   await Promise.all(others.map((name) => startService(name, replicas, node, env, runDir)));
   greet(settings, replicas);
+}
+
+/** An npm that is killed tells nobody; without it there is no terminal to end us from. */
+function endWithNpm() {
+  if (process.env.npm_lifecycle_event !== 'start') return;
+  const { ppid } = process;
+  setInterval(() => {
+    if (process.ppid !== ppid && !ending) void end(0);
+  }, PARENT_CHECK_MS).unref();
 }
 
 async function ownRedis(data) {
