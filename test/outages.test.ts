@@ -163,6 +163,8 @@ describe('outages of a Redis that keeps its data', () => {
       newcomer = await scene.newcomer(0).begin();
       while (performance.now() < resumeAt) {
         await scene.moreHeartbeats(2);
+        // A session in use goes on; one without a byte for 30 s would end by the relay's own rule.
+        await exchange();
         await sleep(HEARTBEAT_MS);
       }
       await scene.call(scene.fleet.at(2), 0);

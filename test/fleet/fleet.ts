@@ -44,6 +44,7 @@ export class Fleet {
   }
 
   private readonly waiting: Device[] = [];
+  private readonly adopted: Device[] = [];
   private stopped = false;
 
   /** All ids, in the order of the devices. */
@@ -58,15 +59,16 @@ export class Fleet {
     return device;
   }
 
-  /** Lets one more device send back what it hears; its maker ends it. */
+  /** Lets one more device send back what it hears, and ends it with the fleet if nobody did before. */
   adopt(device: Device): void {
+    this.adopted.push(device);
     void this.serve(device);
   }
 
   /** Ends all of them. */
   stop(): void {
     this.stopped = true;
-    for (const device of this.devices) device.stop();
+    for (const device of this.adopted) device.stop();
   }
 
   private join(
