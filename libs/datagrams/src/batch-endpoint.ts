@@ -6,6 +6,7 @@ import type { DatagramEndpoint } from './datagram-endpoint.js';
 import type { Libc } from './libc.js';
 import {
   AF_INET6,
+  EAGAIN,
   EINTR,
   MEMINFO_DROPS,
   MEMINFO_WORDS,
@@ -23,6 +24,8 @@ const BATCH = 64;
 const LONGEST_DATAGRAM_BYTES = 65_536;
 /** Longest answer that waits for the end of its batch; the answer to a heartbeat has 2 bytes. */
 const LONGEST_ANSWER_BYTES = 1024;
+/** Datagrams that may wait for room in the send buffer, about 0.5 KB each. */
+const SEND_QUEUE_LIMIT = 10_000;
 const MAPPED = '::ffff:';
 
 /** The descriptor of a bound socket and the node:dgram socket around it. */
@@ -133,13 +136,12 @@ export class BatchEndpoint implements DatagramEndpoint {
     const at = slot * nameStride;
     const current = this.#current;
     current.slot = slot;
-    current.port = ((names[at + 2] ?? 0) << 8) | (names[at + 3] ?? 0);
-    current.ip = this.#ipAt(at / 4);
+    current.port = portAt(names, at);
+    current.ip = this.#ipAt(this.#in, at / 4);
     this.#onDatagram(data, current.ip, current.port);
   }
 
-  #ipAt(word: number): string {
-    const { nameWords } = this.#in;
+  #ipAt({ nameWords }: MessageSlots, word: number): string {
     if (((nameWords[word] ?? 0) & 0xffff) === AF_INET6) {
       return this.#texts.text(nameWords, word + 2, nameWords[word + 6] ?? 0);
     }
@@ -176,13 +178,35 @@ export class BatchEndpoint implements DatagramEndpoint {
     while (sent < count && !this.#closed) {
       const done = libc.sendmmsg(fd, this.#out.headerAt(sent), count - sent, MSG_DONTWAIT);
       if (done > 0) sent += done;
-      else if (libc.errno() !== EINTR) {
+      else {
+        const errno = libc.errno();
+        if (errno === EINTR) continue;
+        if (errno === EAGAIN) this.#sendLater(sent);
         // What the kernel refuses is lost, as it would be on its way; the others still go.
+        else this.unsentDatagrams += 1;
         sent += 1;
-        this.unsentDatagrams += 1;
       }
     }
   }
+
+  /** The send buffer is full: node:dgram waits for room, up to a limit. */
+  #sendLater(slot: number): void {
+    const { socket } = this.#parts;
+    const { names, nameStride, payloads, payloadStride } = this.#out;
+    if (socket.getSendQueueCount() >= SEND_QUEUE_LIMIT) {
+      this.unsentDatagrams += 1;
+      return;
+    }
+    const start = slot * payloadStride;
+    const bytes = Buffer.from(payloads.subarray(start, start + this.#out.payloadLength(slot)));
+    const at = slot * nameStride;
+    this.#sendPlain(bytes, portAt(names, at), this.#ipAt(this.#out, at / 4));
+  }
+}
+
+/** The port of a socket address. */
+function portAt(names: Uint8Array, at: number): number {
+  return ((names[at + 2] ?? 0) << 8) | (names[at + 3] ?? 0);
 }
 
 function plainIp(address: string): string {

@@ -20,6 +20,7 @@ export const IPV6_V6ONLY = 26;
 export const MSG_DONTWAIT = 0x40;
 
 export const EINTR = 4;
+export const EAGAIN = 11;
 
 /** Bytes of sockaddr_in and sockaddr_in6. */
 export const SOCKADDR_IN_BYTES = 16;

@@ -107,6 +107,10 @@ export class MessageSlots {
     this.#iovecs[slot * 4 + 2] = bytes;
   }
 
+  payloadLength(slot: number): number {
+    return this.#iovecs[slot * 4 + 2] ?? 0;
+  }
+
   /** Bytes of the message that recvmmsg put here. */
   received(slot: number): number {
     return this.#headers[slot * WORDS_PER_HEADER + HeaderWord.messageLength] ?? 0;

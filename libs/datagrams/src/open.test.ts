@@ -122,6 +122,17 @@ for (const batches of [true, false]) {
       assert.ok(heard.every(({ data }) => data.length < 2 || data.equals(large)));
     });
 
+    test('answers that find the send buffer full wait for room', async () => {
+      const { udp } = await endpoint({ batches, host: '127.0.0.1' });
+      const { socket, answers } = await client();
+      socket.setRecvBufferSize(4 * 1024 * 1024);
+      // On loopback a datagram fills the sender's buffer until it is read: this is several times that.
+      const bytes = Buffer.alloc(1_000, 'x');
+      for (let n = 0; n < 600; n++) udp.send(bytes, socket.address().port, '127.0.0.1');
+      await until(() => answers.length === 600, 'all that was sent');
+      assert.equal(udp.unsentDatagrams, 0);
+    });
+
     test('a target that cannot be reached spoils nothing', async () => {
       const { udp } = await endpoint({ batches, host: '127.0.0.1' }, ({ data }) => data);
       const { socket, answers } = await client();
