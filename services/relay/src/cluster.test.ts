@@ -55,10 +55,10 @@ describe('legs that come to different replicas', () => {
       await fellows.join(first, uuid, 'tcp'),
       await fellows.join(second, uuid, 'tcp'),
     ];
+    for (const leg of [a, b]) leg.readRaw();
     await a.sendRaw(ahead);
     await b.sendRaw(ahead);
     for (const leg of [a, b]) {
-      leg.readRaw();
       const chunks: Buffer[] = [];
       while (Buffer.concat(chunks).length < ahead.length) {
         chunks.push((await leg.receive()) ?? Buffer.alloc(ahead.length));

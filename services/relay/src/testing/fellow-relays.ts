@@ -75,11 +75,18 @@ export class FellowRelays {
   ): Promise<[LegOf<A>, LegOf<B>]> {
     const uuid = announced ?? (await this.ticket());
     const a = await this.join(at, uuid, first, 'callee');
+    if (at !== there) await this.claimed(uuid);
     const b = await this.join(there, uuid, second);
     await a.send(Buffer.from('first words'));
     const heard = await b.receive();
     if (heard?.toString() !== 'first words') throw new Error(`heard ${String(heard)}`);
     return [a, b];
+  }
+
+  /** Waits until a replica owns the uuid. */
+  async claimed(uuid: string): Promise<void> {
+    const isClaimed = async () => (await this.connection.exists(keys.pair(uuid))) === 1;
+    await until(isClaimed, { everyMs: 1, what: 'the claim' });
   }
 
   /** What the relays have told about sessions that are over. */
