@@ -17,6 +17,7 @@ import type { EndedSession, Redis, ReplicaId, ReplicaInfo } from '@waystation/st
 import { Cluster } from './cluster.js';
 import { Crossing } from './crossing.js';
 import type { RelayLimits } from './limits.js';
+import { LinkAddresses } from './link-addresses.js';
 import { LinkDialer } from './link-dialer.js';
 import { LinkListener } from './link-listener.js';
 import { offerNetwork } from './network-metrics.js';
@@ -48,6 +49,7 @@ export function createNetwork(parts: NetworkParts): Surroundings {
   const { config, limits, self, redis, relay, log, metrics } = parts;
   const replicas = new Replicas(redis);
   const live = new LiveReplicas(replicas, log);
+  const addresses = new LinkAddresses(live, replicas);
   const key = new LinkKey(redis);
   const records = new RecordStream<EndedSession>(redis, keys.sessions);
   const tickets = config.tickets ? ticketParts(limits, redis, relay) : undefined;
@@ -56,8 +58,7 @@ export function createNetwork(parts: NetworkParts): Surroundings {
     relay,
     pairs: new Pairs(redis, self),
     dialer: new LinkDialer(key),
-    linkOf: async (replica) =>
-      (live.get(replica) ?? (await replicas.find(replica)))?.addresses['link'],
+    linkOf: (replica) => addresses.of(replica),
     usedUp: (uuid) => tickets?.book.use(uuid),
     waitMs: limits.waitMs,
     log: rateCapped(log, LOG_LINES_PER_SECOND),
