@@ -49,5 +49,7 @@ export class CalleeFinder {
 }
 
 function facts(peer: Peer): Pick<OnlineCallee, 'id' | 'transport' | 'ip' | 'signed'> {
-  return { id: peer.id, transport: peer.transport, ip: peer.ip, signed: peer.signed };
+  const { id, transport, ip, signedText } = peer;
+  const signed = signedText === '' ? undefined : Buffer.from(signedText, 'latin1');
+  return { id, transport, ip, signed };
 }

@@ -101,8 +101,10 @@ export class PeerTable {
   /** Puts a peer in, replacing what was known of its id; the older connection is closed. */
   arrive(arrival: Arrival): Peer {
     const old = this.peers.get(arrival.id);
+    const { signed, ...known } = arrival;
     const peer: Peer = {
-      ...arrival,
+      ...known,
+      signedText: signed?.toString('latin1') ?? '',
       generation: nextGeneration(),
       lastSeenMs: this.clock(),
       doubted: false,

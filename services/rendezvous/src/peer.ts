@@ -17,7 +17,11 @@ export interface Peer {
   lastSeenMs: number;
   /** Tells this stay from every other one, also on other replicas. */
   readonly generation: number;
-  readonly signed: Buffer | undefined;
+  /**
+   * Signed IdPk, one character per byte, empty when there is none. A Buffer of this size would cost
+   * twice as much and keep alive the block that it was cut from, with whatever else was in it.
+   */
+  readonly signedText: string;
   readonly channel: PeerChannel | undefined;
   /** Its identity is lost: it must prove itself again, and counts as online meanwhile. */
   doubted: boolean;
