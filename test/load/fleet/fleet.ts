@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { until, type Stack } from '@waystation/testkit';
+import { inOwnNetwork } from '../heartbeats/own-network.js';
 import { cpuSeconds, residentBytes, udpDrops } from '../heartbeats/process-figures.js';
 import { describeMachine, short, table } from '../heartbeats/report.js';
 import { startWaystation } from '../heartbeats/subjects.js';
@@ -169,4 +170,4 @@ function report(phases: readonly Phase[], bareMiB: number): void {
 }
 
 if (values.help) process.stdout.write(`${USAGE}\n`);
-else await main();
+else await inOwnNetwork(main);

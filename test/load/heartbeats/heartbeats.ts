@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { FloodResult } from './flood.js';
 import { generate } from './generate.js';
+import { inOwnNetwork } from './own-network.js';
 import { cpuSeconds, residentBytes, udpDrops } from './process-figures.js';
 import { describeMachine, median, short, table } from './report.js';
 import { startHbbs, startNative, startWaystation, type Subject } from './subjects.js';
@@ -207,4 +208,4 @@ function summary(
 }
 
 if (process.argv.includes('--help')) process.stdout.write(`${USAGE}\n`);
-else await main();
+else await inOwnNetwork(main);

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { loopbackAddress } from '@waystation/testkit';
+import { inOwnNetwork } from '../heartbeats/own-network.js';
 import { cpuSeconds } from '../heartbeats/process-figures.js';
 import { describeMachine, median, quantile, short, table } from '../heartbeats/report.js';
 import { startHbbs, startWaystation, type Subject } from '../heartbeats/subjects.js';
@@ -188,4 +189,4 @@ function report(rows: readonly Row[], subjects: readonly Subject[]): void {
 }
 
 if (values.help) process.stdout.write(`${USAGE}\n`);
-else await main();
+else await inOwnNetwork(main);
