@@ -73,6 +73,7 @@ function testFiles(words) {
 }
 
 function compiled(path) {
+  if (path.endsWith('.js')) return path;
   const inTest = join(root, 'test');
   const moved = path.startsWith(`${inTest}/`)
     ? join(inTest, 'dist', relative(inTest, path))
@@ -86,18 +87,33 @@ function missing(path) {
   );
 }
 
+/**
+ * Runs all files; then those with a failure once more, one at a time. They test with real sockets,
+ * servers and clocks, and a machine that stood still for a while is no fault of the code: a fault
+ * fails twice. Whatever needed the second try is named.
+ */
 async function runTests(node, files, redis) {
+  const first = await runFiles(node, files, redis, FILES_AT_A_TIME);
+  if (first.code === 0 || first.failed.length === 0) return first;
+  say(
+    `failed, tried once more alone: ${first.failed.map((path) => relative(root, path)).join(' ')}`,
+  );
+  const second = await runFiles(node, first.failed, redis, 1);
+  return { ...second, tests: first.tests };
+}
+
+async function runFiles(node, files, redis, atATime) {
   const folder = mkdtempSync(join(tmpdir(), 'waystation-test-'));
-  const tap = join(folder, 'tap');
+  const report = join(folder, 'outcome');
   const args = [
     '--test',
-    `--test-concurrency=${FILES_AT_A_TIME}`,
+    `--test-concurrency=${atATime}`,
     `--test-timeout=${TEST_TIMEOUT_MS}`,
     '--enable-source-maps',
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
-    '--test-reporter=tap',
-    `--test-reporter-destination=${tap}`,
+    `--test-reporter=${join(root, 'test', 'outcome.mjs')}`,
+    `--test-reporter-destination=${report}`,
     ...files,
   ];
   // Node and Redis of our choice come first for whatever the tests start
@@ -105,9 +121,15 @@ async function runTests(node, files, redis) {
   const child = spawn(node, args, { cwd: root, stdio: 'inherit', env: { ...process.env, PATH } });
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   const code = await new Promise((resolve) => child.on('close', (status) => resolve(status ?? 1)));
-  const count = /^# tests (\d+)$/m.exec(existsSync(tap) ? readFileSync(tap, 'utf8') : '');
+  const { tests, failed } = outcomeOf(report);
   rmSync(folder, { recursive: true, force: true });
-  return { code, tests: Number(count?.[1] ?? 0) };
+  return { code, tests, failed: failed.map(compiled) };
+}
+
+/** What the reporter wrote; a run that was cut off wrote nothing. */
+function outcomeOf(report) {
+  const text = existsSync(report) ? readFileSync(report, 'utf8') : '';
+  return text === '' ? { tests: 0, failed: [] } : JSON.parse(text);
 }
 
 main().catch(fail);
