@@ -51,7 +51,9 @@ test('a signal reaches the one replica that it is for, in order and whole', asyn
   await until(() => b.heard.length === sent.length);
   assert.deepEqual(b.heard, sent);
   assert.deepEqual([a.heard.length, c.heard.length], [0, 0]);
-  assert.deepEqual([a.signals.counts.sent, b.signals.counts.received], [100, 100]);
+  // Redis hands a signal on before it tells the sender so
+  await until(() => a.signals.counts.sent === sent.length);
+  assert.equal(b.signals.counts.received, sent.length);
 });
 
 test('a signal to a dead replica is counted and told', async () => {
