@@ -35,6 +35,6 @@ export { ServerKey, type ServerKeyFacts } from './server-key.js';
 export { ExpectedSessions } from './expected-sessions.js';
 export { SwitchGrants, switchVerifier } from './switch-grants.js';
 export { hearTickets, Tickets, type Ticket } from './tickets.js';
-export { hashToken, Tokens, type TokenOwner } from './tokens.js';
+export { hashToken, Tokens, type PublishedLogin, type TokenOwner } from './tokens.js';
 export { Waiting } from './waiting.js';
 export type { Redis } from 'ioredis';

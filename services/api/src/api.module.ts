@@ -30,6 +30,7 @@ import { deviceParts } from './devices/device-parts.js';
 import { HealthzController } from './http/healthz.controller.js';
 import { HttpDrain } from './http/http-drain.js';
 import { provide } from './http/provide.js';
+import { sharedParts } from './shared/shared-parts.js';
 import { storeParts } from './store/store-parts.js';
 
 /** The parts list of the api. */
@@ -62,6 +63,7 @@ import { storeParts } from './store/store-parts.js';
   providers: [
     provide(HttpDrain, HttpAdapterHost, CONFIG),
     ...storeParts,
+    ...sharedParts,
     ...accountParts,
     ...deviceParts,
     ...bookParts,

@@ -1,6 +1,8 @@
 import type { Provider } from '@nestjs/common';
 import { CONFIG, LOG, type Log } from '@waystation/ops';
+import { type Redis, Tokens } from '@waystation/state';
 import { provide } from '../http/provide.js';
+import { REDIS } from '../shared/shared-parts.js';
 import { AlarmStore } from '../store/alarm-store.js';
 import { ChallengeStore } from '../store/challenge-store.js';
 import { DeviceStore } from '../store/device-store.js';
@@ -14,6 +16,7 @@ import { LoginGuard } from './login-guard.js';
 import { LoginTokens } from './login-tokens.js';
 import { Login } from './login.js';
 import { OwnPassword } from './own-password.js';
+import { PublishedLogins } from './published-logins.js';
 import { SecondFactor } from './second-factor.js';
 import { SecondStep } from './second-step.js';
 
@@ -21,10 +24,16 @@ import { SecondStep } from './second-step.js';
 export const accountParts: Provider[] = [
   provide(ApiTokens, TokenStore),
   provide(LoginGuard, GuardStore, AlarmStore),
-  provide(LoginTokens, TokenStore, CONFIG),
+  {
+    provide: PublishedLogins,
+    useFactory: (tokens: TokenStore, published: Tokens, redis: Redis, log: Log) =>
+      new PublishedLogins(tokens, published, redis, log),
+    inject: [TokenStore, Tokens, REDIS, LOG],
+  },
+  provide(LoginTokens, TokenStore, PublishedLogins, CONFIG),
   provide(SecondStep, ChallengeStore, UserStore, LoginGuard, Vault),
   provide(Login, UserStore, LoginGuard, LoginTokens, SecondStep, DeviceStore),
-  provide(OwnPassword, Login, UserStore, TokenStore),
+  provide(OwnPassword, Login, UserStore, LoginTokens),
   provide(SecondFactor, UserStore, Vault, SecondStep),
   {
     provide: FirstAdmin,

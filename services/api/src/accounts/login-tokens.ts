@@ -1,5 +1,6 @@
 import type { UserTable } from '../store/account-tables.js';
 import type { TokenStore } from '../store/token-store.js';
+import type { PublishedLogins } from './published-logins.js';
 import { hashSecret, newSecret } from './secrets.js';
 
 /** The device that somebody signs in on, as it names itself. */
@@ -26,15 +27,17 @@ const NOTE_USE_MS = 3_600_000;
 export class LoginTokens {
   constructor(
     private readonly tokens: TokenStore,
+    private readonly published: PublishedLogins,
     private readonly config: { readonly loginLifetimeMs: number },
   ) {}
 
   /** Returns the token; nobody can ask for it a second time. */
   async issue(user: UserTable, device: LoginDevice): Promise<string> {
     const token = newSecret(PREFIX);
+    const hash = hashSecret(token);
     const now = Date.now();
     await this.tokens.addLogin({
-      hash: hashSecret(token),
+      hash,
       user_guid: user.guid,
       device_id: device.id,
       device_uuid: device.uuid,
@@ -42,6 +45,7 @@ export class LoginTokens {
       used_at: now,
       expires_at: now + this.config.loginLifetimeMs,
     });
+    await this.published.settle([hash]);
     return token;
   }
 
@@ -55,6 +59,7 @@ export class LoginTokens {
     const noteAfterMs = Math.min(NOTE_USE_MS, this.config.loginLifetimeMs / 10);
     if (now - used_at > noteAfterMs) {
       await this.tokens.prolong(hash, now, now + this.config.loginLifetimeMs);
+      await this.published.settle([hash]);
     }
     return { user: found.user, tokenHash: hash, device: { id: device_id, uuid: device_uuid } };
   }
@@ -62,5 +67,16 @@ export class LoginTokens {
   /** Harmless when it is gone already. */
   async revoke(tokenHash: string): Promise<void> {
     await this.tokens.removeLogin(tokenHash);
+    await this.published.settle([tokenHash]);
+  }
+
+  /** Ends every login of these users. */
+  async revokeAllOf(userGuids: readonly string[]): Promise<void> {
+    await this.published.settle(await this.tokens.removeLoginsOf(userGuids));
+  }
+
+  /** Ends every other login of the user. */
+  async revokeOthers({ user, tokenHash }: SignedIn): Promise<void> {
+    await this.published.settle(await this.tokens.removeLoginsExcept(user.guid, tokenHash));
   }
 }

@@ -1,8 +1,7 @@
-import type { TokenStore } from '../store/token-store.js';
 import type { UserStore } from '../store/user-store.js';
 import { Refusal } from '../http/refusal.js';
 import type { Login } from './login.js';
-import type { SignedIn } from './login-tokens.js';
+import type { LoginTokens, SignedIn } from './login-tokens.js';
 import { MAX_PASSWORD_CHARS, hashPassword } from './password.js';
 
 const MIN_CHARS = 8;
@@ -13,7 +12,7 @@ export class OwnPassword {
   constructor(
     private readonly logins: Login,
     private readonly users: UserStore,
-    private readonly tokens: TokenStore,
+    private readonly tokens: LoginTokens,
   ) {}
 
   /** Asks for the old one, within the limits on guessing; every other login of the user ends. */
@@ -22,9 +21,9 @@ export class OwnPassword {
       const range = `${MIN_CHARS} to ${MAX_PASSWORD_CHARS}`;
       throw new Refusal(`A password has ${range} characters`, BAD_REQUEST);
     }
-    const { user, tokenHash } = caller;
+    const { user } = caller;
     await this.logins.checkPassword({ username: user.name, password: old, address });
     await this.users.update(user.guid, { password_hash: await hashPassword(next) });
-    await this.tokens.removeLoginsExcept(user.guid, tokenHash);
+    await this.tokens.revokeOthers(caller);
   }
 }

@@ -1,5 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import { RegistryClient } from '@waystation/bus';
+import { LoginTokens } from '../accounts/login-tokens.js';
+import { PublishedLogins } from '../accounts/published-logins.js';
 import { Assignment } from '../devices/assignment.js';
 import { provide } from '../http/provide.js';
 import { ConsoleStore } from '../store/console-store.js';
@@ -8,7 +10,6 @@ import { DeviceStore } from '../store/device-store.js';
 import { DisconnectStore } from '../store/disconnect-store.js';
 import { GroupStore } from '../store/group-store.js';
 import { NameStore } from '../store/name-store.js';
-import { TokenStore } from '../store/token-store.js';
 import { UserListStore } from '../store/user-list-store.js';
 import { UserStore } from '../store/user-store.js';
 import { ConsoleAudit } from './console-audit.js';
@@ -19,7 +20,15 @@ import { UserAdmin } from './user-admin.js';
 /** What operators do. */
 export const adminParts: Provider[] = [
   provide(ConsoleAudit, ConsoleStore),
-  provide(UserAdmin, UserStore, UserListStore, TokenStore, NameStore, ConsoleAudit),
+  provide(
+    UserAdmin,
+    UserStore,
+    UserListStore,
+    LoginTokens,
+    PublishedLogins,
+    NameStore,
+    ConsoleAudit,
+  ),
   provide(GroupAdmin, GroupStore, NameStore, ConsoleAudit),
   {
     provide: DeviceAdmin,

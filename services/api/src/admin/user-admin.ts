@@ -1,8 +1,8 @@
-import type { SignedIn } from '../accounts/login-tokens.js';
+import type { LoginTokens, SignedIn } from '../accounts/login-tokens.js';
+import type { PublishedLogins } from '../accounts/published-logins.js';
 import { MAX_PASSWORD_CHARS, hashPassword } from '../accounts/password.js';
 import type { UserStatus, UserTable } from '../store/account-tables.js';
 import type { NameStore } from '../store/name-store.js';
-import type { TokenStore } from '../store/token-store.js';
 import type { ListedUser, UserFilter, UserListStore } from '../store/user-list-store.js';
 import type { UserStore } from '../store/user-store.js';
 import { type Fields, optionalText, text } from '../http/fields.js';
@@ -20,7 +20,8 @@ export class UserAdmin {
   constructor(
     private readonly users: UserStore,
     private readonly lists: UserListStore,
-    private readonly tokens: TokenStore,
+    private readonly tokens: LoginTokens,
+    private readonly published: PublishedLogins,
     private readonly names: NameStore,
     private readonly audit: ConsoleAudit,
   ) {}
@@ -66,14 +67,14 @@ export class UserAdmin {
     }
     if (fields['password'] !== undefined) changes.password_hash = await passwordHash(fields);
     if (Object.keys(changes).length > 0) await this.users.update(guid, changes);
-    if (changes.password_hash !== undefined) await this.tokens.removeLoginsOf([guid]);
+    if (changes.password_hash !== undefined) await this.tokens.revokeAllOf([guid]);
     await this.audit.note(operator, 'user', 'updateUser', user.name);
   }
 
   async setStatus(operator: SignedIn, guid: string, status: UserStatus): Promise<void> {
     const user = await this.#require(guid);
     if (status !== 1) await this.#keepAnAdmin(guid);
-    await this.lists.setStatus(guid, status);
+    await this.published.settle(await this.lists.setStatus(guid, status));
     const operation = status === 1 ? 'enableUsers' : 'disableUsers';
     await this.audit.note(operator, 'user', operation, user.name);
   }
@@ -81,13 +82,13 @@ export class UserAdmin {
   async remove(operator: SignedIn, guid: string): Promise<void> {
     const user = await this.#require(guid);
     await this.#keepAnAdmin(guid);
-    await this.lists.remove(guid);
+    await this.published.settle(await this.lists.remove(guid));
     await this.audit.note(operator, 'user', 'deleteUser', user.name);
   }
 
   /** Ends every login of these users. */
   async logOut(userGuids: readonly string[]): Promise<void> {
-    await this.tokens.removeLoginsOf(userGuids);
+    await this.tokens.revokeAllOf(userGuids);
   }
 
   /** Takes the second factor away from users who have lost it. */

@@ -1,6 +1,14 @@
 import type { ApiTokenTable, LoginTokenTable, UserTable } from './account-tables.js';
 import type { Store } from './open-store.js';
 
+/** A login that counts now, and whose it is. */
+export interface GoodLogin {
+  readonly hash: string;
+  readonly user_guid: string;
+  readonly user_name: string;
+  readonly expires_at: number;
+}
+
 /** The SQL of login tokens and API tokens: two tables, so that neither is ever taken for the other. */
 export class TokenStore {
   constructor(private readonly db: Store) {}
@@ -41,17 +49,31 @@ export class TokenStore {
     await this.db.deleteFrom('login_tokens').where('hash', '=', hash).execute();
   }
 
-  async removeLoginsOf(userGuids: readonly string[]): Promise<void> {
-    if (userGuids.length === 0) return;
-    await this.db.deleteFrom('login_tokens').where('user_guid', 'in', userGuids).execute();
+  /** Returns the hashes of what is gone. */
+  async removeLoginsOf(userGuids: readonly string[]): Promise<string[]> {
+    if (userGuids.length === 0) return [];
+    const gone = this.db.deleteFrom('login_tokens').where('user_guid', 'in', userGuids);
+    return (await gone.returning('hash').execute()).map(({ hash }) => hash);
   }
 
-  async removeLoginsExcept(userGuid: string, hash: string): Promise<void> {
-    await this.db
+  /** Returns the hashes of what is gone. */
+  async removeLoginsExcept(userGuid: string, hash: string): Promise<string[]> {
+    const gone = this.db
       .deleteFrom('login_tokens')
       .where('user_guid', '=', userGuid)
-      .where('hash', '!=', hash)
-      .execute();
+      .where('hash', '!=', hash);
+    return (await gone.returning('hash').execute()).map((row) => row.hash);
+  }
+
+  /** Those of `hashes` that count at `now`. */
+  goodLogins(hashes: readonly string[], now: number): Promise<GoodLogin[]> {
+    return this.#good(now).where('login_tokens.hash', 'in', hashes).execute();
+  }
+
+  /** The next `limit` that count at `now`, in the order of their hashes. */
+  goodLoginsAfter(hash: string, limit: number, now: number): Promise<GoodLogin[]> {
+    const next = this.#good(now).where('login_tokens.hash', '>', hash);
+    return next.orderBy('login_tokens.hash').limit(limit).execute();
   }
 
   async removeExpired(now: number): Promise<void> {
@@ -111,5 +133,19 @@ export class TokenStore {
       .set({ used_at: usedAt })
       .where('guid', '=', guid)
       .execute();
+  }
+
+  #good(now: number) {
+    return this.db
+      .selectFrom('login_tokens')
+      .innerJoin('users', 'users.guid', 'login_tokens.user_guid')
+      .select([
+        'login_tokens.hash',
+        'login_tokens.user_guid',
+        'login_tokens.expires_at',
+        'users.name as user_name',
+      ])
+      .where('users.status', '=', 1)
+      .where('login_tokens.expires_at', '>', now);
   }
 }

@@ -37,23 +37,18 @@ export class UserListStore {
     return { total, data };
   }
 
-  /** Sets the status; a user who is shut out is also logged out. False when there is no such user. */
-  async setStatus(guid: string, status: UserStatus): Promise<boolean> {
+  /** Sets the status; a user who is shut out is also logged out. Returns the hashes of his logins. */
+  async setStatus(guid: string, status: UserStatus): Promise<string[]> {
     return this.db.transaction().execute(async (trx) => {
-      const done = await trx
-        .updateTable('users')
-        .set({ status })
-        .where('guid', '=', guid)
-        .executeTakeFirst();
-      if (status === 0) {
-        await trx.deleteFrom('login_tokens').where('user_guid', '=', guid).execute();
-      }
-      return done.numUpdatedRows === 1n;
+      await trx.updateTable('users').set({ status }).where('guid', '=', guid).execute();
+      return status === 1 ? [] : endLogins(trx, guid);
     });
   }
 
-  async remove(guid: string): Promise<void> {
-    await this.db.transaction().execute(async (trx) => {
+  /** Returns the hashes of the logins that end with him. */
+  async remove(guid: string): Promise<string[]> {
+    return this.db.transaction().execute(async (trx) => {
+      const ended = await endLogins(trx, guid);
       await trx
         .deleteFrom('access_grants')
         .where('from_kind', '=', 'user')
@@ -65,6 +60,7 @@ export class UserListStore {
         .where('target_guid', '=', guid)
         .execute();
       await trx.deleteFrom('users').where('guid', '=', guid).execute();
+      return ended;
     });
   }
 
@@ -78,4 +74,9 @@ export class UserListStore {
       .execute();
     return rows.map(({ guid }) => guid);
   }
+}
+
+async function endLogins(db: Store, userGuid: string): Promise<string[]> {
+  const gone = db.deleteFrom('login_tokens').where('user_guid', '=', userGuid);
+  return (await gone.returning('hash').execute()).map(({ hash }) => hash);
 }

@@ -4,7 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { apiSettings, readConfig } from '@waystation/config';
 import { type Log, createParts, nestLogger, withParts } from '@waystation/ops';
 import { closeRedis, keys, openRedis, redisReady, type Redis } from '@waystation/state';
-import { type RedisServer, startRedis } from '@waystation/testkit';
+import { type RedisOptions, type RedisServer, startRedis } from '@waystation/testkit';
 import { ApiModule } from '../api.module.js';
 import { ApiTokens, type Scopes } from '../accounts/api-tokens.js';
 import { hashPassword } from '../accounts/password.js';
@@ -28,16 +28,20 @@ export interface TestDevice {
 export class TestApi {
   private constructor(
     readonly application: NestExpressApplication,
-    private readonly redisServer: RedisServer,
-    private readonly redis: Redis,
+    readonly redisServer: RedisServer,
+    readonly redis: Redis,
     readonly config: ApiConfig,
     readonly port: number,
     /** Everything that was logged, as text. */
     readonly logged: string[],
   ) {}
 
-  static async start(store: StoreConfig, settings: Partial<ApiConfig> = {}): Promise<TestApi> {
-    const redisServer = await startRedis();
+  static async start(
+    store: StoreConfig,
+    settings: Partial<ApiConfig> = {},
+    redisOptions: RedisOptions = {},
+  ): Promise<TestApi> {
+    const redisServer = await startRedis(redisOptions);
     const redis = openRedis(redisServer.url, 'test');
     await redisReady(redis);
     const defaults = readConfig(apiSettings, { argv: [], env: {}, cwd: store.dataDir });

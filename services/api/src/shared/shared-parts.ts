@@ -1,0 +1,43 @@
+import type { Provider } from '@nestjs/common';
+import { RegistryClient } from '@waystation/bus';
+import { CONFIG, LOG, type Log } from '@waystation/ops';
+import {
+  Identities,
+  type Redis,
+  SwitchGrants as PublishedGrants,
+  Tokens,
+  openRedis,
+  redisReady,
+} from '@waystation/state';
+import type { ApiConfig } from '../api-config.js';
+import { provide } from '../http/provide.js';
+import { RegistryLink } from './registry-link.js';
+
+/** Injection token of the connection to Redis. */
+export const REDIS = Symbol('REDIS');
+
+/** What the api shares with the other services. */
+export const sharedParts: Provider[] = [
+  {
+    provide: REDIS,
+    useFactory: async (config: ApiConfig, log: Log) => {
+      const redis = openRedis(config.redisUrl, 'api', log);
+      await redisReady(redis);
+      return redis;
+    },
+    inject: [CONFIG, LOG],
+  },
+  {
+    provide: Identities,
+    useFactory: (redis: Redis) => new Identities(redis),
+    inject: [REDIS],
+  },
+  {
+    provide: RegistryClient,
+    useFactory: (config: ApiConfig) => new RegistryClient(config.redisUrl),
+    inject: [CONFIG],
+  },
+  provide(RegistryLink, REDIS, RegistryClient),
+  provide(PublishedGrants, REDIS),
+  provide(Tokens, REDIS),
+];
