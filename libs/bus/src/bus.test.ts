@@ -140,6 +140,25 @@ test('an event reaches every replica, also after a restart of Redis', async () =
   });
 });
 
+test('a session to close is named by something, and what is none closes none', async () => {
+  const server = await privateRedis();
+  const heard: BusEvents['closeSession'][] = [];
+  const events = new Events(server.url);
+  endings.push(() => events.stop());
+  events.on('closeSession', (event) => heard.push(event));
+  await events.start();
+  const choices = [{ uuid: 'u' }, { attempt: 'a' }, { devices: ['1', '2'] }] as const;
+  for (const nothing of [{}, { devices: [] }]) {
+    await events.emit('closeSession', { ...nothing, reason: 'none' });
+  }
+  for (const choice of choices) await events.emit('closeSession', { ...choice, reason: 'r' });
+  await until(() => heard.length >= choices.length);
+  assert.deepEqual(
+    heard,
+    choices.map((choice) => ({ ...choice, reason: 'r' })),
+  );
+});
+
 test('a call that nobody answers, or that finds no Redis, is RegistryUnavailable in time', async () => {
   const server = await privateRedis();
   const lonely = new RegistryClient(server.url, { timeoutMs: 100 });

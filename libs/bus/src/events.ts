@@ -12,14 +12,28 @@ export interface BusEvents {
     readonly change: (typeof identityChanges)[number];
     readonly newId?: string;
   };
-  /** End the relay session with this uuid; `reason` is for the log. */
-  closeSession: { readonly uuid: string; readonly reason: string };
+  /**
+   * End the relay sessions that fit everything named here, and let those that wait for one go;
+   * `reason` is for the log. Emitted by whoever shuts a device out or ends its sessions.
+   */
+  closeSession: SessionChoice & { readonly reason: string };
+  /** Read the relay settings again. Emitted by the api. */
+  relaySettingsChanged: Readonly<Record<string, never>>;
+}
+
+/** Sessions by what is known of them; at least one of these is there. */
+export interface SessionChoice {
+  readonly uuid?: string;
+  readonly attempt?: string;
+  /** Ids that all take part: one for every session of a device, two for those between them. */
+  readonly devices?: readonly string[];
 }
 
 /** Channel of each event. */
 export const eventSubjects = {
   identityChanged: 'event.identity-changed',
   closeSession: 'event.close-session',
+  relaySettingsChanged: 'event.relay-settings-changed',
 } as const satisfies Record<keyof BusEvents, string>;
 
 type Parsers = { readonly [N in keyof BusEvents]: (value: unknown) => BusEvents[N] | undefined };
@@ -32,10 +46,18 @@ const parsers: Parsers = {
     return { id, change: known, ...(typeof newId === 'string' ? { newId } : {}) };
   },
   closeSession: (value) => {
-    const { uuid, reason } = record(value);
-    if (typeof uuid !== 'string' || typeof reason !== 'string') return undefined;
-    return { uuid, reason };
+    const { uuid, attempt, devices, reason } = record(value);
+    const ids = Array.isArray(devices) ? devices.filter((id) => typeof id === 'string') : [];
+    const choice = {
+      ...(typeof uuid === 'string' ? { uuid } : {}),
+      ...(typeof attempt === 'string' ? { attempt } : {}),
+      ...(ids.length > 0 ? { devices: ids } : {}),
+    };
+    // Nothing named would be every session.
+    if (typeof reason !== 'string' || Object.keys(choice).length === 0) return undefined;
+    return { ...choice, reason };
   },
+  relaySettingsChanged: () => ({}),
 };
 
 /**

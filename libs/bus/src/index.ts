@@ -1,4 +1,10 @@
-export { Events, eventSubjects, identityChanges, type BusEvents } from './events.js';
+export {
+  Events,
+  eventSubjects,
+  identityChanges,
+  type BusEvents,
+  type SessionChoice,
+} from './events.js';
 export { NestRedisClient, NestRedisServer, nestRedisOptions } from './nest-redis.js';
 export * from './registry-calls.js';
 export {

@@ -1,5 +1,5 @@
 import { BlockList } from 'node:net';
-import { ipFamily, normaliseIp } from '@waystation/wire';
+import { ipFamily, normaliseIp, parseNetwork } from '@waystation/wire';
 
 /** A set of addresses and networks, such as the proxies whose headers are believed. */
 export class AddressSet {
@@ -31,20 +31,11 @@ export class AddressSet {
   }
 
   #add(entry: string): void {
-    const [address = '', prefix, ...more] = entry.split('/');
-    const ip = normaliseIp(address);
-    if (ip === undefined || more.length > 0) throw badEntry(entry);
-    const bits = ipFamily(ip) === 4 ? 32 : 128;
-    const length = prefix === undefined ? bits : prefixLength(entry, prefix, bits);
-    this.#networks.addSubnet(ip, length, bits === 32 ? 'ipv4' : 'ipv6');
+    const network = parseNetwork(entry);
+    if (network === undefined) {
+      throw new Error(`"${entry}" is not an IP address or a network such as 10.0.0.0/8`);
+    }
+    const { ip, bits } = network;
+    this.#networks.addSubnet(ip, bits, ipFamily(ip) === 4 ? 'ipv4' : 'ipv6');
   }
-}
-
-function prefixLength(entry: string, prefix: string, bits: number): number {
-  if (!/^\d{1,3}$/.test(prefix) || Number(prefix) > bits) throw badEntry(entry);
-  return Number(prefix);
-}
-
-function badEntry(entry: string): Error {
-  return new Error(`"${entry}" is not an IP address or a network such as 10.0.0.0/8`);
 }

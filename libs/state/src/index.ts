@@ -30,6 +30,18 @@ export { asReplicaId, newReplicaId, type ReplicaId } from './replica-id.js';
 export { RecordStream, type RecordStreamOptions } from './record-stream.js';
 export { Registrations, type RegistrationLimits } from './registrations.js';
 export { RelayGrantStore } from './relay-grant-store.js';
+export {
+  MOST_RELAY_SETTINGS,
+  relayLists,
+  relayNumbers,
+  RelaySettings,
+  TooManyRelaySettings,
+  type ListedNetwork,
+  type RelayFacts,
+  type RelayList,
+  type RelayNumber,
+  type RelayNumbers,
+} from './relay-settings.js';
 export { Replicas, type RefreshOutcome, type ReplicaInfo } from './replicas.js';
 export { ServerKey, type ServerKeyFacts } from './server-key.js';
 export { ExpectedSessions } from './expected-sessions.js';

@@ -32,6 +32,7 @@ test('the key table and the names agree', () => {
     usedTicket: keys.usedTicket(x),
     pair: keys.pair(x),
     linkKey: keys.linkKey,
+    relaySettings: keys.relaySettings,
     sessions: keys.sessions,
     relayGrant: keys.relayGrant(x, x),
     token: keys.token(x),

@@ -136,6 +136,13 @@ export const keyTable = {
     writer: 'relay',
     meaning: 'the secret by which relay replicas know each other',
   },
+  relaySettings: {
+    pattern: 'relay-settings',
+    type: 'hash',
+    ttlMs: 0,
+    writer: 'api',
+    meaning: 'what operators have told all relays: blacklist, blocklist and bandwidth',
+  },
   sessions: {
     pattern: 'sessions',
     type: 'stream',
@@ -244,6 +251,7 @@ export const keys = {
   usedTicket: (uuid: string): string => `used-ticket:{${uuid}}`,
   pair: (uuid: string): string => `pair:{${uuid}}`,
   linkKey: 'relay-link-key',
+  relaySettings: 'relay-settings',
   sessions: 'sessions',
   relayGrant: (address: string, id: string): string => `relay-grant:${address}:${id}`,
   token: (hash: string): string => `token:${hash}`,

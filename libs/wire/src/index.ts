@@ -7,6 +7,7 @@ export * from './key-pair.js';
 export * from './mangled-address.js';
 export { unknownFields } from './message-shape.js';
 export type * from './messages.js';
+export * from './network.js';
 export * from './rendezvous.js';
 export * from './secure-channel.js';
 export * from './signed-id.js';
