@@ -25,3 +25,7 @@ test('docs/conformance.md is what the test titles say', () => {
 test('the protocol list has its 124 items', () => {
   assert.equal(contracts[0]?.items.length, 124);
 });
+
+test('the list of the HTTP API has its 110 items', () => {
+  assert.equal(contracts[1]?.items.length, 110);
+});
