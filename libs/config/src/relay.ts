@@ -56,6 +56,13 @@ export const relaySettings = settings({
       default: 10_000,
       min: 0,
     }),
+    sessionsPerAddress: option.integer({
+      name: 'RELAY_SESSIONS_PER_ADDRESS',
+      meaning:
+        'Legs of one address that may be in running sessions of one replica; a session between two clients of the address counts twice; 0: no limit',
+      default: 1024,
+      min: 0,
+    }),
     joinMs: option.duration({
       name: 'RELAY_JOIN_TIME',
       meaning: 'Time for the first message of a connection',

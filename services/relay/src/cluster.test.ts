@@ -4,8 +4,8 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { keys } from '@waystation/state';
 import { dialTcp, exchangeBulk, until } from '@waystation/testkit';
 import type { Leg, Replica, Transport } from '@waystation/testkit';
-import { encodeFrame } from '@waystation/wire';
-import { FellowRelays } from './testing/fellow-relays.js';
+import { encodeFrame, encodeMessage } from '@waystation/wire';
+import { FellowRelays, LICENCE_KEY } from './testing/fellow-relays.js';
 
 const BULK_BYTES = 64 * 1024 * 1024;
 
@@ -256,6 +256,25 @@ describe('tickets', () => {
     const after = await fellows.join(first, uuid, 'tcp');
     assert.equal(await after.receive(), undefined);
     assert.equal(await fellows.sum('relay_sessions'), 0);
+  });
+
+  test('of a uuid replayed at the moment of its use nobody hears a byte on another replica', async () => {
+    const key = { licenceKey: LICENCE_KEY };
+    for (let i = 0; i < 40; i += 1) {
+      const uuid = await fellows.ticket();
+      const dialled = Array.from({ length: 2 }, () =>
+        dialTcp({ host: '127.0.0.1', port: second.port }),
+      );
+      const replays = (await Promise.all(dialled)).map((leg) => fellows.keep(leg));
+      const join = encodeFrame(encodeMessage('requestRelay', { uuid, ...key }));
+      const secret = Buffer.concat([join, encodeFrame(Buffer.from('replayed'))]);
+      await fellows.pair([first, 'tcp'], [first, 'tcp'], uuid);
+      await Promise.all(replays.map((leg) => leg.sendRaw(secret)));
+      for (const leg of replays) assert.equal(await leg.receive(), undefined);
+    }
+    assert.equal(await second.metric('relay_session_ends_total', 'reason="ticket-used"'), 0);
+    assert.equal(await second.metric('relay_sessions'), 0);
+    assert.equal(await first.metric('relay_sessions'), 40);
   });
 
   test('of many legs with one ticket two meet, and no other two', async () => {

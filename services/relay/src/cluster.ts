@@ -1,3 +1,4 @@
+import type { Ticket } from '@waystation/state';
 import type { Crossing } from './crossing.js';
 import type { EndReason } from './end-reason.js';
 import type { Leg, TcpLeg } from './leg.js';
@@ -6,16 +7,25 @@ import { LINK_REFUSALS } from './link-listener.js';
 import type { Verdict } from './link-messages.js';
 import type { Network } from './network.js';
 import type { Relay } from './relay.js';
+import type { Fits } from './session-choice.js';
 import type { Session, SessionRecord } from './session.js';
 import type { TicketBook } from './ticket-book.js';
 import type { TicketGate } from './ticket-gate.js';
+import type { Unsettled } from './unsettled.js';
+
+/** What decides about tickets. */
+export interface Ticketing {
+  readonly book: TicketBook;
+  readonly gate: TicketGate;
+  readonly unsettled: Unsettled;
+}
 
 /** What a relay among others is made of. */
 export interface ClusterParts {
   readonly relay: Relay;
   readonly crossing: Crossing;
   /** Undefined: tickets are off, every leg may be paired. */
-  readonly tickets: { readonly book: TicketBook; readonly gate: TicketGate } | undefined;
+  readonly tickets: Ticketing | undefined;
   /** Takes note of a session that is over; `id` is its own. */
   readonly ended: (id: string, session: Session, record: SessionRecord) => void;
   /** A name for a session that no other one has. */
@@ -34,7 +44,16 @@ export class Cluster implements Network, LinkHost {
   }
 
   get waiting(): number {
-    return this.#parts.tickets?.gate.waiting ?? 0;
+    const { tickets } = this.#parts;
+    return tickets === undefined ? 0 : tickets.gate.waiting + tickets.unsettled.waiting;
+  }
+
+  ticketOf(uuid: string): Ticket | undefined {
+    return this.#parts.tickets?.book.ticketOf(uuid);
+  }
+
+  keeps(uuid: string, leg: Leg, ticket: Ticket | undefined): boolean {
+    return this.#parts.tickets?.unsettled.keep(uuid, leg, ticket) ?? false;
   }
 
   joined(uuid: string, leg: Leg): void {
@@ -44,7 +63,14 @@ export class Cluster implements Network, LinkHost {
   }
 
   waits(uuid: string, leg: Leg): void {
-    void this.#parts.crossing.seek(uuid, leg);
+    const { crossing, tickets } = this.#parts;
+    const unsettled = tickets?.unsettled;
+    unsettled?.begin(uuid, leg);
+    const asked = crossing.seek(uuid, leg, {
+      answered: () => unsettled?.answered(uuid, leg),
+      away: () => unsettled?.settle(uuid, leg),
+    });
+    void asked.finally(() => unsettled?.settle(uuid, leg));
   }
 
   gaveUp(uuid: string): void {
@@ -63,8 +89,13 @@ export class Cluster implements Network, LinkHost {
     this.#parts.ended(this.#idOf(session), session, record);
   }
 
-  close(reason: EndReason): void {
-    this.#parts.tickets?.gate.close(reason);
+  dismiss(reason: EndReason, fits: (leg: Leg, uuid: string) => boolean): void {
+    this.#parts.tickets?.gate.dismiss(reason, fits);
+    this.#parts.tickets?.unsettled.dismiss(reason, fits);
+  }
+
+  spend(fits: Fits): void {
+    this.#parts.tickets?.book.spend(fits);
   }
 
   /** A link arrives: its partner has to wait here, for this replica carries nobody further. */
@@ -75,8 +106,7 @@ export class Cluster implements Network, LinkHost {
   }
 
   arrived(uuid: string, leg: TcpLeg): void {
-    const ticket = this.#parts.tickets?.book.find(uuid);
-    this.#parts.relay.admitted(uuid, leg, ticket === 'used' ? undefined : ticket);
+    this.#parts.relay.admitted(uuid, leg, this.ticketOf(uuid));
   }
 
   refused(reason: LinkRefusal): void {

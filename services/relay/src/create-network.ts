@@ -15,6 +15,8 @@ import {
 } from '@waystation/state';
 import type { EndedSession, Redis, ReplicaId, ReplicaInfo } from '@waystation/state';
 import { Cluster } from './cluster.js';
+import type { Ticketing } from './cluster.js';
+import { Directions } from './directions.js';
 import { Crossing } from './crossing.js';
 import type { RelayLimits } from './limits.js';
 import { LinkAddresses } from './link-addresses.js';
@@ -28,6 +30,7 @@ import { endedSession } from './session-record.js';
 import { Surroundings } from './surroundings.js';
 import { TicketBook } from './ticket-book.js';
 import { TicketGate } from './ticket-gate.js';
+import { Unsettled } from './unsettled.js';
 
 type RelayConfig = Config<typeof relaySettings>;
 
@@ -73,6 +76,7 @@ export function createNetwork(parts: NetworkParts): Surroundings {
   relay.enter(cluster);
   offerNetwork(metrics, { cluster, crossing, records, book: tickets?.book });
   return new Surroundings({
+    directions: new Directions(config.redisUrl, redis, relay, log),
     live,
     registration: new Registration(replicas, key, () => loadOf(relay), log),
     links: new LinkListener(self, key, cluster),
@@ -88,13 +92,17 @@ export function createNetwork(parts: NetworkParts): Surroundings {
   });
 }
 
-function ticketParts(limits: RelayLimits, redis: Redis, relay: Relay) {
+function ticketParts(limits: RelayLimits, redis: Redis, relay: Relay): Ticketing {
   const book = new TicketBook();
   const gate = new TicketGate(limits, book, new Tickets(redis), {
     admitted: (uuid, leg, ticket) => relay.admitted(uuid, leg, ticket),
-    turnedAway: (reason, ip) => relay.turnedAway(reason, ip),
+    turnedAway: (reason, leg, uuid) => relay.turnedAway(reason, leg, uuid),
   });
-  return { book, gate };
+  const unsettled = new Unsettled(limits.earlyBytes, {
+    admitted: (uuid, leg, ticket) => relay.admitted(uuid, leg, ticket),
+    turnedAway: (reason, leg, uuid) => relay.turnedAway(reason, leg, uuid),
+  });
+  return { book, gate, unsettled };
 }
 
 /** Sessions this replica works for, carried ones included. */

@@ -17,6 +17,14 @@ const TELL_FOR_MS = 120_000;
 export const CROSSINGS = ['carried', 'too-late', 'absent', 'unreachable'] as const;
 export type CrossingOutcome = (typeof CROSSINGS)[number];
 
+/** What happens while Redis is asked whose a uuid is. */
+export interface Asking {
+  /** Redis has answered, for the first time or again. */
+  answered(): void;
+  /** Redis cannot be asked now. */
+  away(): void;
+}
+
 /** What crossings need of the rest. */
 export interface CrossingParts {
   readonly self: ReplicaId;
@@ -47,11 +55,11 @@ export class Crossing {
   }
 
   /** A leg waits here. Never rejects. */
-  async seek(uuid: string, leg: Leg): Promise<void> {
+  async seek(uuid: string, leg: Leg, asking: Asking): Promise<void> {
     const { self } = this.#parts;
     let insteadOf: ReplicaId | '' = '';
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const owner = await this.#claim(uuid, leg, insteadOf);
+      const owner = await this.#claim(uuid, leg, insteadOf, asking);
       if (owner === undefined || owner === self) return;
       if (owner === 'used') return this.#usedUp(uuid);
       if (await this.#carry(uuid, leg, owner)) return;
@@ -89,16 +97,19 @@ export class Crossing {
     uuid: string,
     leg: Leg,
     insteadOf: ReplicaId | '',
+    asking: Asking,
   ): Promise<ReplicaId | 'used' | undefined> {
     const { pairs, relay, self, waitMs } = this.#parts;
     while (relay.pairing.holds(uuid, leg)) {
       try {
         const owner = await pairs.claim(uuid, { insteadOf, lifeMs: waitMs });
+        asking.answered();
         if (relay.pairing.holds(uuid, leg)) return owner;
         // It left, or met its partner here, while the claim was on its way.
         if (owner === self && !relay.pairing.holds(uuid)) this.release(uuid);
       } catch {
         // Redis is away: partners that come here are found without it.
+        asking.away();
         await pause();
       }
     }

@@ -7,6 +7,8 @@
  * - `waiting-timeout` no partner in time, `waiting-full` too many legs wait already
  * - `no-ticket` no rendezvous has announced the uuid, `ticket-used` another session has used it
  * - `too-long` a message above the limit
+ * - `blocked` its address is on the blocklist, `sessions-full` its address has too many sessions
+ * - `closed-by-operator` an operator ended the session or shut out its device
  * - `shutdown` this replica ends
  */
 export const END_REASONS = [
@@ -21,6 +23,9 @@ export const END_REASONS = [
   'no-ticket',
   'ticket-used',
   'too-long',
+  'blocked',
+  'sessions-full',
+  'closed-by-operator',
   'shutdown',
 ] as const;
 
@@ -35,12 +40,17 @@ export function endReasonOf(closeReason: string): EndReason {
 
 /** WebSocket close code: 1008 when the client broke a rule, else 1000 (protocol 7.4). */
 export function wsCodeOf(reason: EndReason): number {
-  const isPolicy =
-    reason === 'bad-key' ||
-    reason === 'not-a-join' ||
-    reason === 'waiting-full' ||
-    reason === 'no-ticket' ||
-    reason === 'ticket-used' ||
-    reason === 'too-long';
-  return isPolicy ? 1008 : 1000;
+  return POLICY.has(reason) ? 1008 : 1000;
 }
+
+const POLICY: ReadonlySet<EndReason> = new Set([
+  'bad-key',
+  'not-a-join',
+  'waiting-full',
+  'no-ticket',
+  'ticket-used',
+  'too-long',
+  'blocked',
+  'sessions-full',
+  'closed-by-operator',
+]);

@@ -11,6 +11,8 @@ export interface RelayLimits {
   /** Legs that may wait, all together and of one address (IPv6: one /64); 0 is no limit. */
   readonly waitingTotal: number;
   readonly waitingPerAddress: number;
+  /** Legs of one address (IPv6: one /64) in running sessions; 0 is no limit. */
+  readonly sessionsPerAddress: number;
   /** A session without a byte from either side for longer than this ends. */
   readonly idleMs: number;
   /** How often that is looked at. */
@@ -29,6 +31,7 @@ export const PROTOCOL_LIMITS: RelayLimits = {
   earlyBytes: 64 * 1024,
   waitingTotal: 10_000,
   waitingPerAddress: 20,
+  sessionsPerAddress: 0,
   idleMs: 30_000,
   idleCheckMs: 3_000,
   messageBytes: 64 * 1024 * 1024,

@@ -1,6 +1,8 @@
+import type { Ticket } from '@waystation/state';
 import type { EndReason } from './end-reason.js';
 import type { Leg } from './leg.js';
 import type { Relay } from './relay.js';
+import type { Fits } from './session-choice.js';
 import type { Session, SessionRecord } from './session.js';
 
 /**
@@ -10,8 +12,15 @@ import type { Session, SessionRecord } from './session.js';
 export interface Network {
   /** Legs that wait for permission. */
   readonly waiting: number;
+  /** The ticket of a uuid, used ones too; undefined when none is known. */
+  ticketOf(uuid: string): Ticket | undefined;
   /** A leg with the right key has come; may end in `admitted` or `turnedAway` of the relay. */
   joined(uuid: string, leg: Leg): void;
+  /**
+   * Takes the second leg of a uuid that a leg waits with here, if it cannot be said yet that they may
+   * meet; ends in `admitted` or `turnedAway` of the relay. False: they may.
+   */
+  keeps(uuid: string, leg: Leg, ticket: Ticket | undefined): boolean;
   /** A leg waits for its partner here. */
   waits(uuid: string, leg: Leg): void;
   /** The leg that waited with this uuid has left or was dismissed. */
@@ -19,8 +28,10 @@ export interface Network {
   /** Two legs have met. */
   met(session: Session): void;
   ended(session: Session, record: SessionRecord): void;
-  /** Dismisses whoever waits for permission. */
-  close(reason: EndReason): void;
+  /** Dismisses those who wait for permission, if they are meant. */
+  dismiss(reason: EndReason, fits: (leg: Leg, uuid: string) => boolean): void;
+  /** Nobody is to join any more with the uuids that are meant. */
+  spend(fits: Fits): void;
 }
 
 /** Nothing is around: every leg may be paired, and its partner comes here or not at all. */
@@ -30,6 +41,12 @@ export class Alone implements Network {
 
   constructor(relay: Relay) {
     this.#relay = relay;
+  }
+
+  ticketOf(): undefined {}
+
+  keeps(): boolean {
+    return false;
   }
 
   joined(uuid: string, leg: Leg): void {
@@ -44,5 +61,7 @@ export class Alone implements Network {
 
   ended(): void {}
 
-  close(): void {}
+  dismiss(): void {}
+
+  spend(): void {}
 }

@@ -63,9 +63,11 @@ export class Pairing {
     return true;
   }
 
-  /** Dismisses everybody who waits. */
-  close(reason: EndReason): void {
-    for (const uuid of [...this.#waiting.keys()]) this.dismiss(uuid, reason);
+  /** Hangs up on all who wait and are meant. */
+  dismissAll(reason: EndReason, fits: (leg: Leg, uuid: string) => boolean): void {
+    for (const [uuid, { leg }] of [...this.#waiting]) {
+      if (fits(leg, uuid)) this.dismiss(uuid, reason);
+    }
   }
 
   /** Hangs up on the leg that waits with this uuid, if one does. */

@@ -56,9 +56,11 @@ export class Reception {
     });
   };
 
-  /** Turns away everybody who has not joined yet. */
-  close(reason: EndReason): void {
-    for (const connection of [...this.#unheard]) this.#refuse(connection, reason);
+  /** Turns away those who have not joined yet and are meant. */
+  turnAway(reason: EndReason, fits: (ip: string) => boolean): void {
+    for (const connection of [...this.#unheard]) {
+      if (fits(connection.remote.ip)) this.#refuse(connection, reason);
+    }
   }
 
   #legOf({ id }: Join, connection: TcpConnection | WsConnection): Leg {
@@ -76,6 +78,12 @@ export class Reception {
 /** What we said ourselves is in our words already; a frame above the limit cannot be a join. */
 function reasonBeforeJoin(reason: string): EndReason {
   if (reason === 'frame-too-long') return 'not-a-join';
-  const own: readonly EndReason[] = ['join-timeout', 'not-a-join', 'bad-key', 'shutdown'];
+  const own: readonly EndReason[] = [
+    'join-timeout',
+    'not-a-join',
+    'bad-key',
+    'blocked',
+    'shutdown',
+  ];
   return own.find((known) => known === reason) ?? endReasonOf(reason);
 }

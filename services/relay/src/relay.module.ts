@@ -6,6 +6,7 @@ import type { Log } from '@waystation/ops';
 import { asReplicaId, openRedis, ServerKey } from '@waystation/state';
 import { createNetwork } from './create-network.js';
 import { LicenceKey } from './licence-key.js';
+import { readListFiles } from './list-files.js';
 import { PROTOCOL_LIMITS } from './limits.js';
 import type { RelayLimits } from './limits.js';
 import { Ports } from './ports.js';
@@ -24,6 +25,7 @@ function limitsOf(config: RelayConfig): RelayLimits {
     idleMs: config.idleMs,
     waitingTotal: config.waitingTotal,
     waitingPerAddress: config.waitingPerAddress,
+    sessionsPerAddress: config.sessionsPerAddress,
   };
 }
 
@@ -56,7 +58,8 @@ function placeOf(config: RelayConfig): RelayPlace {
     {
       provide: Relay,
       useFactory: (config: RelayConfig, key: LicenceKey, log: Log, metrics: Metrics) => {
-        const relay = new Relay(limitsOf(config), key, log);
+        const lists = readListFiles('.', log);
+        const relay = new Relay(limitsOf(config), key, log, lists);
         relay.counters.offer(metrics, relay.levels);
         return relay;
       },

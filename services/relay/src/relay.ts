@@ -1,10 +1,13 @@
 import { listenTcp, listenWs } from '@waystation/net';
 import type { AddressSet, Listener, ListenOptions } from '@waystation/net';
-import { rateCapped } from '@waystation/ops';
+
 import type { Log } from '@waystation/ops';
 import type { Ticket } from '@waystation/state';
+import { AddressLists } from './address-lists.js';
 import { Counters } from './counters.js';
 import type { Levels } from './counters.js';
+import { drained, isNothing } from './drained.js';
+import type { Left } from './drained.js';
 import type { EndReason } from './end-reason.js';
 import type { KeyCheck } from './join.js';
 import { Alone } from './network.js';
@@ -15,18 +18,10 @@ import { Pairing } from './pairing.js';
 import type { RawPath } from './path.js';
 import { RawPair } from './raw-pair.js';
 import { Reception } from './reception.js';
+import type { Fits } from './session-choice.js';
 import type { Session, SessionRecord } from './session.js';
+import { RelayLog } from './relay-log.js';
 import { Sessions } from './sessions.js';
-
-const REFUSAL_LINES_PER_SECOND = 5;
-/** What an operator should see; all else is clients that come and go. */
-const FAULTS: readonly EndReason[] = [
-  'bad-key',
-  'not-a-join',
-  'waiting-full',
-  'no-ticket',
-  'ticket-used',
-];
 
 /** Where and for whom a relay listens. */
 export interface RelayPlace {
@@ -48,8 +43,9 @@ export class Relay {
   readonly carried: Sessions;
   readonly pairing: Pairing;
   readonly reception: Reception;
-  readonly #log: Log;
-  readonly #refusalLog: Log;
+  /** Who is slowed down or refused. */
+  readonly lists: AddressLists;
+  readonly #log: RelayLog;
   #listeners: Listener[] = [];
   #network: Network = new Alone(this);
 
@@ -58,21 +54,28 @@ export class Relay {
     limits: RelayLimits,
     key: KeyCheck,
     log: Log,
+    lists = new AddressLists(),
     rawPath: RawPath = (first, second, ended) => new RawPair(first, second, ended),
   ) {
-    this.#log = log;
-    this.#refusalLog = rateCapped(log, REFUSAL_LINES_PER_SECOND);
+    this.#log = new RelayLog(log);
+    this.lists = lists;
     this.sessions = new Sessions(limits, rawPath, (session, record) =>
       this.#sessionOver(session, record),
     );
-    this.carried = new Sessions(limits, rawPath, (_, record) => this.counters.carriedEnded(record));
+    const unlimited = { ...limits, sessionsPerAddress: 0 };
+    this.carried = new Sessions(unlimited, rawPath, (_, record) =>
+      this.counters.carriedEnded(record),
+    );
     this.pairing = new Pairing(limits, (leg, reason, uuid) => {
       this.#network.gaveUp(uuid);
-      this.turnedAway(reason, leg.remote.ip);
+      this.turnedAway(reason, leg, uuid);
     });
     this.reception = new Reception(limits, key, {
       joined: ({ uuid }, leg) => this.#network.joined(uuid, leg),
-      turnedAway: (reason, ip) => this.turnedAway(reason, ip),
+      turnedAway: (reason, ip) => {
+        this.counters.legEnded(reason);
+        this.#log.legEnded(reason, ip);
+      },
     });
   }
 
@@ -106,9 +109,10 @@ export class Relay {
   async open(place: RelayPlace): Promise<void> {
     const options: ListenOptions = {
       ...place,
+      isBlocked: (ip) => this.lists.isRefused(ip),
       refused: (reason, ip) => {
         this.counters.refused(reason);
-        this.#refusalLog.warn('connection refused', { reason, ip });
+        this.#log.connectionRefused(reason, ip);
       },
     };
     const { accept } = this.reception;
@@ -116,45 +120,77 @@ export class Relay {
     this.#listeners.push(await listenWs({ ...options, port: place.port + 2 }, accept));
   }
 
-  /** Takes nobody new, lets running sessions end on their own for so long, then ends them. */
+  /**
+   * Leaves the ports to the other replicas. Who is in already gets what it came for: a hearing, a partner,
+   * the rest of its session. After `drainMs` what is left is ended.
+   */
   async close(drainMs: number): Promise<void> {
     for (const listener of this.#listeners) await listener.close();
-    this.reception.close('shutdown');
-    this.#network.close('shutdown');
-    this.pairing.close('shutdown');
-    await Promise.all([this.sessions.drain(drainMs), this.carried.drain(drainMs)]);
+    const left = await drained(
+      drainMs,
+      () => this.#left(),
+      (now) => this.#log.draining(now),
+    );
+    if (!isNothing(left)) this.#log.cut(left);
+    const everybody = (): boolean => true;
+    this.reception.turnAway('shutdown', everybody);
+    this.#network.dismiss('shutdown', everybody);
+    this.pairing.dismissAll('shutdown', everybody);
+    for (const sessions of [this.sessions, this.carried]) sessions.close('shutdown');
   }
 
   /** A leg that may be paired: its partner waits here, or it waits itself. */
   admitted(uuid: string, leg: Leg, ticket?: Ticket): void {
+    if (this.pairing.holds(uuid) && this.#network.keeps(uuid, leg, ticket)) return;
     const first = this.pairing.take(uuid);
-    if (first !== undefined) {
-      return this.#network.met(this.sessions.begin(uuid, first, leg, ticket));
-    }
+    if (first !== undefined) return this.#meet(uuid, first, leg, ticket);
     if (this.pairing.wait(uuid, leg)) return this.#network.waits(uuid, leg);
     leg.dismiss('waiting-full');
-    this.turnedAway('waiting-full', leg.remote.ip);
+    this.turnedAway('waiting-full', leg, uuid);
   }
 
   /** A leg has ended without a session. */
-  turnedAway(reason: EndReason, ip: string): void {
+  turnedAway(reason: EndReason, leg: Leg, uuid: string): void {
     this.counters.legEnded(reason);
-    const isFault = FAULTS.includes(reason);
-    if (isFault) this.#refusalLog.warn('leg refused', { reason, ip });
-    else this.#log.debug('leg ended', { reason, ip });
+    this.#log.legEnded(reason, leg.remote.ip, uuid, this.#network.ticketOf(uuid));
+  }
+
+  /** The lists have changed: who is refused now has to go, wherever he is (protocol 7.7). */
+  enforceLists(): void {
+    const isRefused = ({ remote }: Leg): boolean => this.lists.isRefused(remote.ip);
+    this.reception.turnAway('blocked', (ip) => this.lists.isRefused(ip));
+    this.#network.dismiss('blocked', isRefused);
+    this.pairing.dismissAll('blocked', isRefused);
+    this.sessions.endAll('blocked', ({ first, second }) => isRefused(first) || isRefused(second));
+  }
+
+  /** Ends the sessions that are meant, and sees that none of those on their way begins; says how many ran. */
+  closeSessions(fits: Fits): number {
+    this.#network.spend(fits);
+    const isMeant = (_: Leg, uuid: string): boolean => fits(uuid, this.#network.ticketOf(uuid));
+    this.#network.dismiss('closed-by-operator', isMeant);
+    this.pairing.dismissAll('closed-by-operator', isMeant);
+    return this.sessions.endAll('closed-by-operator', ({ uuid, ticket }) => fits(uuid, ticket));
+  }
+
+  #meet(uuid: string, first: Leg, second: Leg, ticket: Ticket | undefined): void {
+    const session = this.sessions.begin(uuid, first, second, ticket);
+    if (session !== undefined) return this.#network.met(session);
+    this.#network.gaveUp(uuid);
+    for (const leg of [first, second]) {
+      leg.dismiss('sessions-full');
+      this.turnedAway('sessions-full', leg, uuid);
+    }
   }
 
   #sessionOver(session: Session, record: SessionRecord): void {
-    const { first, second, ticket } = session;
     this.counters.sessionEnded(record);
     this.#network.ended(session, record);
-    this.#log.info('session ended', {
-      ...record,
-      attempt: ticket?.attempt,
-      callee: ticket?.callee,
-      first: `${first.origin.transport} ${first.remote.ip}`,
-      second: `${second.origin.transport} ${second.remote.ip}`,
-      via: second.origin.via,
-    });
+    this.#log.sessionEnded(session, record);
+  }
+
+  #left(): Left {
+    const { unheard, waiting, running, carried } = this.levels;
+    return { unheard, waiting, sessions: running.size, carried: carried.size };
   }
 }

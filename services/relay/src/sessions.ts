@@ -1,3 +1,4 @@
+import { AddressLimit } from '@waystation/net';
 import type { Ticket } from '@waystation/state';
 import type { EndReason } from './end-reason.js';
 import type { Leg } from './leg.js';
@@ -12,8 +13,8 @@ export class Sessions {
   readonly #limits: RelayLimits;
   readonly #rawPath: RawPath;
   readonly #over: (session: Session, record: SessionRecord) => void;
+  readonly #perAddress: AddressLimit;
   #timer: NodeJS.Timeout | undefined;
-  #emptied: (() => void) | undefined;
 
   constructor(
     limits: RelayLimits,
@@ -23,19 +24,21 @@ export class Sessions {
     this.#limits = limits;
     this.#rawPath = rawPath;
     this.#over = over;
+    this.#perAddress = new AddressLimit(limits.sessionsPerAddress);
   }
 
   get running(): ReadonlySet<Session> {
     return this.#running;
   }
 
-  /** Joins two legs. */
-  begin(uuid: string, first: Leg, second: Leg, ticket?: Ticket): Session {
+  /** Joins two legs; undefined, with both as they were, when the address of one has too many sessions. */
+  begin(uuid: string, first: Leg, second: Leg, ticket?: Ticket): Session | undefined {
+    if (!this.#take(first, second)) return undefined;
     const parts = { limits: this.#limits, rawPath: this.#rawPath };
     const session = new Session(uuid, first, second, ticket, parts, (ended, record) => {
       this.#running.delete(ended);
+      for (const { remote } of [first, second]) this.#perAddress.release(remote.ip);
       this.#over(ended, record);
-      if (this.#running.size === 0) this.#emptied?.();
     });
     this.#running.add(session);
     this.#timer ??= setInterval(() => this.#checkIdle(), this.#limits.idleCheckMs).unref();
@@ -43,25 +46,24 @@ export class Sessions {
     return session;
   }
 
-  /** Waits until the last session is over, at most so long; what still runs then is ended. */
-  async drain(limitMs: number): Promise<void> {
-    if (this.#running.size > 0) await this.#empty(limitMs);
+  /** Ends the sessions that are meant; says how many. */
+  endAll(reason: EndReason, isMeant: (session: Session) => boolean): number {
+    const meant = [...this.#running].filter(isMeant);
+    for (const session of meant) session.end(reason);
+    return meant.length;
+  }
+
+  /** Ends everything. */
+  close(reason: EndReason): void {
     clearInterval(this.#timer);
-    this.endAll('shutdown');
+    this.endAll(reason, () => true);
   }
 
-  endAll(reason: EndReason): void {
-    for (const session of [...this.#running]) session.end(reason);
-  }
-
-  #empty(limitMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, limitMs);
-      this.#emptied = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  #take(first: Leg, second: Leg): boolean {
+    if (!this.#perAddress.take(first.remote.ip)) return false;
+    if (this.#perAddress.take(second.remote.ip)) return true;
+    this.#perAddress.release(first.remote.ip);
+    return false;
   }
 
   #checkIdle(): void {

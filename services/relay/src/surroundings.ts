@@ -9,6 +9,7 @@ import type {
   ReplicaInfo,
   Ticket,
 } from '@waystation/state';
+import type { Directions } from './directions.js';
 import type { LinkListener, LinkPlace } from './link-listener.js';
 import type { Registration } from './registration.js';
 
@@ -17,6 +18,7 @@ const HEARD_MS = 1_500;
 
 /** What surrounds a relay and runs on its own. */
 export interface SurroundingParts {
+  readonly directions: Directions;
   readonly live: LiveReplicas;
   readonly registration: Registration;
   readonly links: LinkListener;
@@ -40,11 +42,13 @@ export class Surroundings {
 
   /** Before the ports are open: no leg may claim its uuid for a replica that others cannot find. */
   async start(): Promise<void> {
-    const { live, registration, links, linkPlace, info, heard, subscriber, log } = this.#parts;
+    const { directions, live, registration, links, linkPlace, info, heard, subscriber, log } =
+      this.#parts;
     if (heard !== undefined) {
       await redisReady(subscriber);
       await hearTickets(subscriber, heard);
     }
+    await directions.start();
     await links.open(linkPlace);
     await registration.start(info(links.port));
     await live.start();
@@ -62,8 +66,9 @@ export class Surroundings {
   }
 
   async stop(): Promise<void> {
-    const { live, registration, links, subscriber, records } = this.#parts;
+    const { directions, live, registration, links, subscriber, records } = this.#parts;
     live.stop();
+    await directions.stop();
     await links.close();
     await registration.stop();
     await records.stop();

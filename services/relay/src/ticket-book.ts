@@ -1,4 +1,5 @@
 import type { Ticket } from '@waystation/state';
+import type { Fits } from './session-choice.js';
 
 /** Longer than a ticket lives and its last leg waits: what is older is of no use to anybody. */
 const KEPT_MS = 120_000;
@@ -6,8 +7,9 @@ const KEPT_MS = 120_000;
 const MOST_UUIDS = 50_000;
 
 interface Entry {
-  ticket: Ticket | undefined;
-  isUsed: boolean;
+  /** Kept when it is used, to say what a late leg was about. */
+  readonly ticket: Ticket | undefined;
+  readonly isUsed: boolean;
   readonly untilMs: number;
 }
 
@@ -36,7 +38,19 @@ export class TicketBook {
   }
 
   use(uuid: string): void {
-    this.#set(uuid, { ticket: undefined, isUsed: true });
+    this.#set(uuid, { ticket: this.ticketOf(uuid), isUsed: true });
+  }
+
+  /** Uses up what fits. */
+  spend(fits: Fits): void {
+    for (const [uuid, { ticket, isUsed }] of [...this.#entries]) {
+      if (!isUsed && fits(uuid, ticket)) this.use(uuid);
+    }
+  }
+
+  /** The ticket, also of a uuid that is used. */
+  ticketOf(uuid: string): Ticket | undefined {
+    return this.#entries.get(uuid)?.ticket;
   }
 
   find(uuid: string): Ticket | 'used' | undefined {

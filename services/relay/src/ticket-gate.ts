@@ -16,7 +16,7 @@ const LOOKS_MS = [0, 500, 2_000, 4_500];
 /** What becomes of those at the gate. */
 export interface GateEvents {
   admitted(uuid: string, leg: Leg, ticket: Ticket): void;
-  turnedAway(reason: EndReason, ip: string): void;
+  turnedAway(reason: EndReason, leg: Leg, uuid: string): void;
 }
 
 interface Guest {
@@ -58,11 +58,13 @@ export class TicketGate {
   /** Lets the leg in, now or when its ticket is there, or turns it away. */
   pass(uuid: string, leg: Leg): void {
     const ticket = this.#book.find(uuid);
-    if (ticket === 'used') return this.#refuse(leg, 'ticket-used');
+    if (ticket === 'used') return this.#refuse(uuid, leg, 'ticket-used');
     if (ticket !== undefined) return this.#events.admitted(uuid, leg, ticket);
     const { waitingTotal } = this.#limits;
     const isFull = waitingTotal > 0 && this.#waiting >= waitingTotal;
-    if (isFull || !this.#perAddress.take(leg.remote.ip)) return this.#refuse(leg, 'waiting-full');
+    if (isFull || !this.#perAddress.take(leg.remote.ip)) {
+      return this.#refuse(uuid, leg, 'waiting-full');
+    }
     this.#hold(uuid, leg);
   }
 
@@ -77,12 +79,13 @@ export class TicketGate {
     }
   }
 
-  /** Turns everybody away who waits here. */
-  close(reason: EndReason): void {
+  /** Turns those away who wait here and are meant. */
+  dismiss(reason: EndReason, fits: (leg: Leg, uuid: string) => boolean): void {
     for (const [uuid, guests] of [...this.#guests]) {
       for (const guest of [...guests]) {
+        if (!fits(guest.leg, uuid)) continue;
         this.#leave(uuid, guest);
-        this.#refuse(guest.leg, reason);
+        this.#refuse(uuid, guest.leg, reason);
       }
     }
   }
@@ -91,7 +94,7 @@ export class TicketGate {
     const looks = LOOKS_MS.filter((ms) => ms < this.#lateMs);
     const tooLate = (): void => {
       this.#leave(uuid, guest);
-      this.#refuse(leg, 'no-ticket');
+      this.#refuse(uuid, leg, 'no-ticket');
     };
     const timers = looks.map((ms) => setTimeout(() => void this.#look(uuid), ms).unref());
     const guest: Guest = { leg, timers: [...timers, setTimeout(tooLate, this.#lateMs).unref()] };
@@ -101,7 +104,7 @@ export class TicketGate {
     leg.wait(this.#limits.earlyBytes, (reason) => {
       if (!guests.has(guest)) return;
       this.#leave(uuid, guest);
-      this.#events.turnedAway(reason, leg.remote.ip);
+      this.#events.turnedAway(reason, leg, uuid);
     });
   }
 
@@ -123,8 +126,8 @@ export class TicketGate {
     this.#perAddress.release(guest.leg.remote.ip);
   }
 
-  #refuse(leg: Leg, reason: EndReason): void {
+  #refuse(uuid: string, leg: Leg, reason: EndReason): void {
     leg.dismiss(reason);
-    this.#events.turnedAway(reason, leg.remote.ip);
+    this.#events.turnedAway(reason, leg, uuid);
   }
 }

@@ -3,11 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { closeRedis, keys, openRedis, redisReady, Tickets } from '@waystation/state';
-import type { EndedSession, Redis } from '@waystation/state';
+import type { EndedSession, Redis, Ticket } from '@waystation/state';
 import { entryOf, freePortBlock, joinRelay, Replica, startRedis, until } from '@waystation/testkit';
 import type { Leg, RedisServer, TcpLeg, Transport, WsLeg } from '@waystation/testkit';
 
-const LICENCE_KEY = 'the licence key';
+/** The key of all relays here. */
+export const LICENCE_KEY = 'the licence key';
 const UNLIMITED = { SINGLE_BANDWIDTH: '100000', TOTAL_BANDWIDTH: '100000' };
 
 type LegOf<T extends Transport> = T extends 'tcp' ? TcpLeg : T extends 'ws' ? WsLeg : Leg;
@@ -20,7 +21,8 @@ export class FellowRelays {
   private constructor(
     readonly redis: RedisServer,
     readonly connection: Redis,
-    private readonly directory: string,
+    /** Working folder of every relay. */
+    readonly directory: string,
     private readonly env: Readonly<Record<string, string>>,
   ) {}
 
@@ -49,9 +51,10 @@ export class FellowRelays {
   }
 
   /** A uuid, announced as a rendezvous does. */
-  async ticket(uuid: string = randomUUID(), client = '127.0.0.1:4000'): Promise<string> {
-    const ticket = { uuid, caller: client, callee: 'callee', attempt: `attempt of ${uuid}` };
-    await new Tickets(this.connection).issue({ ...ticket, calleeIp: '127.0.0.1' });
+  async ticket(uuid: string = randomUUID(), facts: Partial<Ticket> = {}): Promise<string> {
+    const clients = { caller: '127.0.0.1:4000', callee: 'callee', calleeIp: '127.0.0.1' };
+    const attempt = `attempt of ${uuid}`;
+    await new Tickets(this.connection).issue({ uuid, attempt, ...clients, ...facts });
     return uuid;
   }
 
@@ -63,8 +66,13 @@ export class FellowRelays {
   ): Promise<LegOf<T>> {
     const relayServer = `127.0.0.1:${replica.port}`;
     const leg = await joinRelay({ relayServer, uuid, licenceKey: LICENCE_KEY, transport, id });
-    this.#clients.push(leg);
-    return leg as LegOf<T>;
+    return this.keep(leg) as LegOf<T>;
+  }
+
+  /** A client that `closeClients` ends as well. */
+  keep<L extends Leg>(client: L): L {
+    this.#clients.push(client);
+    return client;
   }
 
   /** Two clients that have met, a caller and a callee, each at the replica given. */
