@@ -7,6 +7,8 @@ import { AuditsController } from './admin/audits.controller.js';
 import { DeviceAdminController } from './admin/device-admin.controller.js';
 import { DeviceGroupsController, UserGroupsController } from './admin/group-admin.controller.js';
 import { MeController } from './admin/me.controller.js';
+import { RelaySessionsController } from './admin/relay-sessions.controller.js';
+import { RelaySettingsController } from './admin/relay-settings.controller.js';
 import { SharedBooksController } from './admin/shared-books.controller.js';
 import { StrategiesController } from './admin/strategies.controller.js';
 import { TokensController } from './admin/tokens.controller.js';
@@ -57,6 +59,8 @@ import { storeParts } from './store/store-parts.js';
     SharedBooksController,
     TokensController,
     MeController,
+    RelaySettingsController,
+    RelaySessionsController,
     SwitchGrantController,
     RecordController,
   ],

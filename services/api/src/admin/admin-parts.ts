@@ -1,5 +1,6 @@
 import type { Provider } from '@nestjs/common';
-import { RegistryClient } from '@waystation/bus';
+import { Events, RegistryClient } from '@waystation/bus';
+import { RelaySettings } from '@waystation/state';
 import { LoginTokens } from '../accounts/login-tokens.js';
 import { PublishedLogins } from '../accounts/published-logins.js';
 import { Assignment } from '../devices/assignment.js';
@@ -15,6 +16,7 @@ import { UserStore } from '../store/user-store.js';
 import { ConsoleAudit } from './console-audit.js';
 import { DeviceAdmin } from './device-admin.js';
 import { GroupAdmin } from './group-admin.js';
+import { RelayAdmin } from './relay-admin.js';
 import { UserAdmin } from './user-admin.js';
 
 /** What operators do. */
@@ -30,6 +32,7 @@ export const adminParts: Provider[] = [
     ConsoleAudit,
   ),
   provide(GroupAdmin, GroupStore, NameStore, ConsoleAudit),
+  provide(RelayAdmin, RelaySettings, Events, ConsoleAudit),
   {
     provide: DeviceAdmin,
     useFactory: (

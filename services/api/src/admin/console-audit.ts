@@ -1,8 +1,8 @@
 import type { SignedIn } from '../accounts/login-tokens.js';
 import type { ConsoleStore } from '../store/console-store.js';
 
-/** What was changed; the numbers are those of the console audit list. */
-const KINDS = { group: 0, user: 1, device: 2, addressBook: 3 } as const;
+/** What was changed; the numbers are those of the console audit list, ours begin at 100. */
+const KINDS = { group: 0, user: 1, device: 2, addressBook: 3, relay: 100 } as const;
 
 const OPERATIONS = {
   addGroup: 1,
@@ -25,6 +25,10 @@ const OPERATIONS = {
   addRule: 20,
   deleteRule: 21,
   updateRule: 22,
+  listNetworks: 100,
+  unlistNetworks: 101,
+  changeBandwidth: 102,
+  closeSessions: 103,
 } as const;
 
 /** Writes down what operators do. */

@@ -1,12 +1,13 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiOperation } from '@nestjs/swagger';
 
-type Kind = 'text' | 'yes or no' | 'number' | 'texts' | 'object' | 'objects';
+type Kind = 'text' | 'yes or no' | 'number' | 'decimal' | 'texts' | 'object' | 'objects';
 
 const SCHEMAS = {
   text: { type: 'string' },
   'yes or no': { type: 'boolean' },
   number: { type: 'integer' },
+  decimal: { type: 'number' },
   texts: { type: 'array', items: { type: 'string' } },
   object: { type: 'object', additionalProperties: true },
   objects: { type: 'array', items: { type: 'object', additionalProperties: true } },

@@ -1,9 +1,10 @@
 import type { Provider } from '@nestjs/common';
-import { RegistryClient } from '@waystation/bus';
+import { Events, RegistryClient } from '@waystation/bus';
 import { CONFIG, LOG, type Log } from '@waystation/ops';
 import {
   Identities,
   type Redis,
+  RelaySettings,
   SwitchGrants as PublishedGrants,
   Tokens,
   openRedis,
@@ -37,7 +38,13 @@ export const sharedParts: Provider[] = [
     useFactory: (config: ApiConfig) => new RegistryClient(config.redisUrl),
     inject: [CONFIG],
   },
-  provide(RegistryLink, REDIS, RegistryClient),
+  {
+    provide: Events,
+    useFactory: (config: ApiConfig) => new Events(config.redisUrl),
+    inject: [CONFIG],
+  },
+  provide(RegistryLink, REDIS, RegistryClient, Events),
+  provide(RelaySettings, REDIS),
   provide(PublishedGrants, REDIS),
   provide(Tokens, REDIS),
 ];
