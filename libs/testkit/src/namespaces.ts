@@ -130,6 +130,11 @@ export class Lab {
     await this.inside(host.namespace, ['nft', SILENT_FIREWALL]);
   }
 
+  /** Sets kernel settings of a host, each `name=value`. */
+  async tune(host: LabHost, ...settings: string[]): Promise<void> {
+    await this.inside(host.namespace, ['sysctl', '-qw', ...settings]);
+  }
+
   /** Starts a program inside a host, with pipes for its input and output. */
   start(host: LabHost, command: string, args: readonly string[]): ChildProcess {
     return spawn('ip', ['netns', 'exec', host.namespace, command, ...args], {
