@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { createLog } from '@waystation/ops';
+import { until } from '@waystation/testkit';
+import { sql } from 'kysely';
 import { onEveryDatabase } from '../testing/databases.js';
-import { openStore } from './open-store.js';
+import { type Store, openStore } from './open-store.js';
 
 const log = createLog('test', 'error');
+
+async function isConnected(store: Store, pid: number): Promise<boolean> {
+  const found = sql`select 1 from pg_stat_activity where pid = ${pid}`;
+  return (await found.execute(store)).rows.length > 0;
+}
 
 onEveryDatabase('the database', (database) => {
   it('keeps what was written when it is opened again, and migrates only once', async () => {
@@ -23,6 +30,27 @@ onEveryDatabase('the database', (database) => {
     const config = await database.fresh();
     const both = await Promise.all([openStore(config, log), openStore(config, log)]);
     await Promise.all(both.map((store) => store.destroy()));
+  });
+
+  it('outlives a connection that breaks in the middle of a transaction', async () => {
+    if (database.kind === 'SQLite') return;
+    const store = await openStore(await database.fresh(), log);
+    const victim = Promise.withResolvers<number>();
+    const other = Promise.withResolvers<void>();
+    const broken = store.transaction().execute(async (trx) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(trx);
+      victim.resolve(rows[0]?.pid ?? 0);
+      // between two queries nobody waits for the connection, so nobody hears of its end
+      await other.promise;
+      await sql`select 1`.execute(trx);
+    });
+    const ended = assert.rejects(broken);
+    await sql`select pg_terminate_backend(${await victim.promise})`.execute(store);
+    await until(async () => !(await isConnected(store, await victim.promise)), { what: 'its end' });
+    other.resolve();
+    await ended;
+    await sql`select 1`.execute(store);
+    await store.destroy();
   });
 
   it('rolls a failed transaction back', async () => {

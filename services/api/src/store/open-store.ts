@@ -60,7 +60,11 @@ function postgres({ databaseUrl, databaseConnections }: StoreConfig, log: Log): 
     connectionTimeoutMillis: 5000,
     statement_timeout: 15_000,
   });
-  // a connection that breaks while idle; the next query opens another
-  pool.on('error', (error) => log.warn('lost a database connection', { error: error.message }));
+  const lost = (error: Error): void =>
+    log.warn('lost a database connection', { error: error.message });
+  // the pool hears of those that break while idle; one that is lent out has nobody else to tell, and
+  // an error event without a listener ends the process. The next query opens another connection
+  pool.on('error', () => undefined);
+  pool.on('connect', (connection) => connection.on('error', lost));
   return new PostgresDialect({ pool });
 }
