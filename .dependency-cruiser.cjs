@@ -72,6 +72,7 @@ module.exports = {
     ),
     room('pump', 'bytes between two sockets in the kernel', inLib('wire'), ANY_CORE),
     room('config', 'settings from text; nothing else', core('fs')),
+    room('console', 'pages for a browser', npm('preact')),
     room(
       'state',
       'what replicas share in Redis',

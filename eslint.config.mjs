@@ -33,44 +33,12 @@ const nodeGlobals = readonly([
   'AbortSignal',
 ]);
 
-const browserGlobals = readonly([
-  'window',
-  'document',
-  'location',
-  'history',
-  'navigator',
-  'localStorage',
-  'sessionStorage',
-  'console',
-  'fetch',
-  'URL',
-  'URLSearchParams',
-  'FormData',
-  'Event',
-  'CustomEvent',
-  'customElements',
-  'HTMLElement',
-  'Blob',
-  'setTimeout',
-  'clearTimeout',
-  'setInterval',
-  'clearInterval',
-  'AbortController',
-]);
-
 export default defineConfig(
-  globalIgnores([
-    '**/dist/',
-    '**/generated/',
-    '**/node_modules/',
-    'data/',
-    'coverage/',
-    'services/api/console/vendor/',
-  ]),
+  globalIgnores(['**/dist/', '**/generated/', '**/node_modules/', 'data/', 'coverage/']),
   js.configs.recommended,
   { plugins: { size } },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
@@ -126,12 +94,6 @@ export default defineConfig(
   {
     files: ['*.cjs'],
     languageOptions: { globals: { module: 'writable' } },
-  },
-  {
-    // the console runs in a browser as it stands
-    files: ['services/api/console/**/*.js'],
-    languageOptions: { globals: browserGlobals },
-    rules: sizeLimits,
   },
   {
     // settings have one reader

@@ -57,6 +57,7 @@ const BREACHES: readonly Breach[] = [
     file: 'services/rendezvous/src/handlers/a.ts',
     code: "import 'node:timers';",
   },
+  { rule: 'room-console', file: 'libs/console/src/a.ts', code: "import 'node:fs';" },
   {
     rule: 'libs-know-no-service',
     file: 'libs/state/src/b.ts',

@@ -7,6 +7,7 @@ import type { ApiConfig } from '../api-config.js';
 import { serveOpenApi } from '../admin/serve-openapi.js';
 import { ErrorFilter } from './error-filter.js';
 import { requestMetrics } from './request-metrics.js';
+import { serveConsole } from './serve-console.js';
 
 /** Makes the HTTP application; bodies are left alone, handlers read them (see json-body.ts). */
 export async function createHttp(
@@ -24,6 +25,7 @@ export async function createHttp(
   app.use(refuseNul);
   if (config.basePath !== '') app.use(withoutPrefix(config.basePath));
   serveOpenApi(app);
+  serveConsole(app);
   return app.useGlobalFilters(new ErrorFilter(log));
 }
 

@@ -1,0 +1,113 @@
+import { moment, plain } from '../format.js';
+import type { List } from '../list-page.js';
+import type { Column, Row } from '../table.js';
+
+const DEVICE = { name: 'device', label: 'Device', anywhere: true };
+const REMOTE = { name: 'remote', label: 'Other side', anywhere: true };
+
+/** What the numbers of the list of connections stand for. */
+const CONNECTIONS = ['desktop', 'files', 'port', 'camera', 'terminal'];
+const SUBJECTS = ['group', 'user', 'device', 'address book'];
+const OPERATIONS = [
+  'signed in',
+  'added a group',
+  'added a user',
+  'added a device',
+  'deleted a group',
+  'disconnected a device',
+  'enabled a user',
+  'disabled a user',
+  'enabled a device',
+  'disabled a device',
+  'changed a group',
+  'changed a user',
+  'changed a device',
+  'deleted a user',
+  'deleted a device',
+  'added an address book',
+  'deleted an address book',
+  'renamed an address book',
+  'deleted from the bin',
+  'emptied the bin',
+  'added a sharing rule',
+  'deleted a sharing rule',
+  'changed a sharing rule',
+];
+
+const when: Column = {
+  title: 'When',
+  field: 'created_at',
+  show: ({ created_at }) => moment(created_at),
+};
+
+const word = (words: readonly string[], value: unknown): string =>
+  (typeof value === 'number' ? words[value] : undefined) ?? plain(value);
+
+/** Connections, as the controlled devices report them. */
+export const connections: List = {
+  title: 'Reported connections',
+  about: 'What controlled devices reported of themselves.',
+  path: 'api/audits/conn',
+  filters: [DEVICE, REMOTE],
+  columns: [
+    when,
+    { title: 'Ended', field: 'end_time', show: ({ end_time }) => moment(end_time) },
+    { title: 'Kind', field: 'conn_type', show: (row) => word(CONNECTIONS, row['conn_type']) },
+    { title: 'Device', field: 'device_id' },
+    { title: 'From', field: 'peer_id' },
+    { title: 'Name', field: 'peer_name' },
+    { title: 'Address', field: 'ip' },
+    { title: 'Note', field: 'note' },
+  ],
+};
+
+/** Files that went over a connection. */
+export const files: List = {
+  title: 'Files',
+  path: 'api/audits/file',
+  filters: [DEVICE, REMOTE],
+  columns: [
+    when,
+    { title: 'Device', field: 'device_id' },
+    { title: 'Other side', field: 'peer_id' },
+    {
+      title: 'Direction',
+      field: 'direction',
+      show: ({ direction }) => (direction === 1 ? 'to the device' : 'from the device'),
+    },
+    { title: 'Path', field: 'path' },
+    { title: 'Files', field: 'file_count' },
+  ],
+};
+
+/** What devices and accounts raised an alarm about. */
+export const alarms: List = {
+  title: 'Alarms',
+  path: 'api/audits/alarm',
+  filters: [DEVICE],
+  columns: [
+    when,
+    { title: 'Kind', field: 'typ' },
+    { title: 'Device', field: 'device_id' },
+    { title: 'What', field: 'info', show: ({ info }) => plain(info) },
+  ],
+};
+
+/** What operators did. */
+export const operators: List = {
+  title: 'Operators',
+  path: 'api/audits/console',
+  filters: [{ name: 'operator', label: 'Operator', anywhere: true }],
+  columns: [
+    when,
+    { title: 'Operator', field: 'operator' },
+    { title: 'Did', field: 'iop', show: ({ iop, typ }: Row) => did(iop, typ) },
+    { title: 'To', field: 'subject' },
+  ],
+};
+
+function did(operation: unknown, subject: unknown): string {
+  return typeof operation === 'number' && operation < OPERATIONS.length
+    ? word(OPERATIONS, operation)
+    : `${plain(operation)} (${word(SUBJECTS, subject)})`;
+}
