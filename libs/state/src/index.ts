@@ -27,6 +27,7 @@ export {
 } from './presences.js';
 export { closeRedis, openRedis, redisReady, RedisUnreachable } from './redis.js';
 export { asReplicaId, newReplicaId, type ReplicaId } from './replica-id.js';
+export { RecordGroup, type StreamEntry } from './record-group.js';
 export { RecordStream, type RecordStreamOptions } from './record-stream.js';
 export { Registrations, type RegistrationLimits } from './registrations.js';
 export { RelayGrantStore } from './relay-grant-store.js';
