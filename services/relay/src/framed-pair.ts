@@ -9,6 +9,8 @@ import type { Path, PathEnded } from './path.js';
 interface FramedEnd {
   readonly connection: TcpConnection | WsConnection;
   early: readonly Buffer[];
+  /** Taken from it for the other side. */
+  bytes: number;
 }
 
 /**
@@ -18,7 +20,6 @@ interface FramedEnd {
  */
 export class FramedPair implements Path {
   readonly kind = 'framed';
-  bytes = 0;
   readonly #first: FramedEnd;
   readonly #second: FramedEnd;
   readonly #queueBytes: number;
@@ -30,6 +31,14 @@ export class FramedPair implements Path {
     this.#second = framedEnd(second, limits);
     this.#queueBytes = limits.queueBytes;
     this.#ended = ended;
+  }
+
+  get bytes(): number {
+    return this.#first.bytes + this.#second.bytes;
+  }
+
+  get ways(): [number, number] {
+    return [this.#first.bytes, this.#second.bytes];
   }
 
   get activity(): number {
@@ -54,16 +63,16 @@ export class FramedPair implements Path {
     const { connection: from, early } = end;
     end.early = [];
     to.onDrain(() => from.resume());
-    for (const payload of early) this.#pass(from, to, payload);
-    from.onMessage((payload) => this.#pass(from, to, payload));
+    for (const payload of early) this.#pass(end, to, payload);
+    from.onMessage((payload) => this.#pass(end, to, payload));
     if (to.bytesBuffered <= this.#queueBytes) from.resume();
   }
 
-  #pass(from: Connection, to: Connection, payload: Buffer): void {
+  #pass(from: FramedEnd, to: Connection, payload: Buffer): void {
     if (payload.length === 0) return;
-    this.bytes += payload.length;
+    from.bytes += payload.length;
     to.send(payload);
-    if (to.bytesBuffered > this.#queueBytes) from.pause();
+    if (to.bytesBuffered > this.#queueBytes) from.connection.pause();
   }
 
   #over(other: Connection, reason: EndReason): void {
@@ -76,7 +85,7 @@ export class FramedPair implements Path {
 
 /** The session watches idleness itself, and a slow link may take its time for a large message. */
 function framedEnd(leg: Leg, limits: RelayLimits): FramedEnd {
-  const end = leg.kind === 'ws' ? { ...leg.take() } : fromStream(leg);
+  const end = leg.kind === 'ws' ? { ...leg.take(), bytes: 0 } : fromStream(leg);
   end.connection.limitBytes = limits.messageBytes;
   end.connection.idleMs = 0;
   end.connection.frameMs = 0;
@@ -86,5 +95,5 @@ function framedEnd(leg: Leg, limits: RelayLimits): FramedEnd {
 function fromStream(leg: Leg & { kind: 'tcp' }): FramedEnd {
   const { stream, early } = leg.take();
   stream.readLarge();
-  return { connection: new TcpConnection(stream, leg.remote, early), early: [] };
+  return { connection: new TcpConnection(stream, leg.remote, early), early: [], bytes: 0 };
 }

@@ -7,6 +7,8 @@ export interface Path {
   readonly kind: 'raw' | 'framed';
   /** Bytes taken over from both sides for the other one. */
   readonly bytes: number;
+  /** The same for each side, the first leg's first; undefined where only the sum is counted. */
+  readonly ways?: readonly [number, number];
   /** Grows with every byte from either client, also with what is not passed on (pings, texts). */
   readonly activity: number;
   start(): void;

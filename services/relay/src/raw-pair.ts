@@ -51,6 +51,10 @@ export class RawPair implements Path {
     return this.#there.bytes + this.#back.bytes;
   }
 
+  get ways(): [number, number] {
+    return [this.#there.bytes, this.#back.bytes];
+  }
+
   get activity(): number {
     return this.bytes;
   }

@@ -21,7 +21,10 @@ export function endedSession(
     ended,
     bytes: record.bytes,
     reason: record.reason,
-    legs: [endedLeg(first, callerIsFirst, ticket), endedLeg(second, !callerIsFirst, ticket)],
+    legs: [
+      endedLeg(first, callerIsFirst, ticket, record.ways?.[0]),
+      endedLeg(second, !callerIsFirst, ticket, record.ways?.[1]),
+    ],
   };
 }
 
@@ -31,13 +34,18 @@ function isCallerFirst({ first, second, ticket }: Session): boolean {
   return ticket === undefined || ticket.caller.includes(first.remote.ip);
 }
 
-function endedLeg({ origin }: Leg, isCaller: boolean, ticket: Ticket | undefined): EndedLeg {
+function endedLeg(
+  { origin }: Leg,
+  isCaller: boolean,
+  ticket: Ticket | undefined,
+  sentBytes: number | undefined,
+): EndedLeg {
   return {
     role: isCaller ? 'caller' : 'callee',
     id: (isCaller ? ticket?.callerId : ticket?.callee) ?? '',
     ip: origin.remote.ip,
     transport: origin.transport,
-    sentBytes: undefined,
+    sentBytes,
     via: origin.via,
   };
 }

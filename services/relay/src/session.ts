@@ -11,6 +11,8 @@ export interface SessionRecord {
   readonly path: Path['kind'];
   readonly reason: EndReason;
   readonly bytes: number;
+  /** From the first leg and from the second; undefined where only the sum is counted. */
+  readonly ways: readonly [number, number] | undefined;
   readonly durationMs: number;
 }
 
@@ -78,6 +80,7 @@ export class Session {
       path: this.#path.kind,
       reason,
       bytes: this.#path.bytes,
+      ways: this.#path.ways,
       durationMs: Math.round(performance.now() - this.#started),
     });
   }
