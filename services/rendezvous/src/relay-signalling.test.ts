@@ -53,6 +53,24 @@ for (const { name, replicas, caller, callee, answer } of topologies) {
       assert.equal(response.version, '1.4.9');
     });
 
+    test('[A89] a callee that understands it learns which attempt a session comes from', async () => {
+      const device = await bench.device(callee);
+      const leg = await bench.leg(caller);
+      await bench.punch(leg, device.id);
+      const { socketAddr, controlledContext } = await expectPush(device, 'punchHole');
+      assert.match(controlledContext?.connAuditRef ?? '', /^[0-9a-f]{16}$/);
+      const sent = { socketAddr, id: device.id, natType: 1, version: '1.4.9' };
+      await bench.answer(answer, 'punchHoleSent', sent);
+      await expectMessage(leg, 'punchHoleResponse');
+      const second = await bench.leg(caller, leg.local.ip);
+      const forged = { controlledContext: { connAuditRef: 'ref' } };
+      await tell(second, 'requestRelay', { id: device.id, uuid: UUID, ...forged });
+      const relayed = await expectPush(device, 'requestRelay', 2);
+      const reference = relayed.controlledContext?.connAuditRef ?? '';
+      assert.match(reference, /^[0-9a-f]{16}$/);
+      assert.notEqual(reference, controlledContext?.connAuditRef);
+    });
+
     test('[P98] an unknown, an offline callee and a malformed uuid are refused at once', async () => {
       const device = await bench.device(callee, { transport: 'ws' });
       device.stop();

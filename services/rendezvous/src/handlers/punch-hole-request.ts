@@ -104,7 +104,8 @@ async function pushFor(
   const relayServer = plan.relayByLocalIp
     ? ctx.settings.localRelay
     : ctx.relays.next(caller.remote.ip);
-  const shared = { socketAddr: attempt.address, relayServer };
+  const controlledContext = { connAuditRef: attempt.name };
+  const shared = { socketAddr: attempt.address, relayServer, controlledContext };
   const socketAddrV6 = passV6(ctx, msg.socketAddrV6);
   if (plan.message === 'punchHole') {
     const udpPort = udpPortFor(ctx, msg, callee, plan);

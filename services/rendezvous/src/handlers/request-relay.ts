@@ -4,6 +4,7 @@ import { admit, hasGrant } from '../admission.js';
 import { issueTicket } from '../answers.js';
 import type { Attempt } from '../attempt.js';
 import type { Caller } from '../callers.js';
+import { CURRENT_FIELDS, isAtLeast } from '../client-version.js';
 import type { Context } from '../context.js';
 import { finish } from '../finish.js';
 import { isPossibleId } from '../peer-id.js';
@@ -84,17 +85,19 @@ async function push(
   attempt.calleeIp = callee.ip;
   attempt.step('found', ctx.clock());
   issueTicket(ctx, caller, attempt, msg.uuid);
-  const { id, uuid, relayServer, secure, connType } = msg;
-  const socketAddr = attempt.address;
-  const message = encodeMessage('requestRelay', {
-    id,
-    uuid,
-    socketAddr,
-    relayServer,
-    secure,
-    connType,
-  });
+  const message = await messageFor(ctx, msg, attempt);
   await ctx.router.toPeer(callee, { message, caller: caller.key, attempt: attempt.number });
   attempt.step('pushed', ctx.clock());
   return undefined;
+}
+
+/** Clients before 1.2.7 fail at the fields that only a server fills in (protocol 4.5). */
+async function messageFor(ctx: Context, msg: RequestRelay, attempt: Attempt): Promise<Buffer> {
+  const { id, uuid, relayServer, secure, connType } = msg;
+  const fields = { id, uuid, socketAddr: attempt.address, relayServer, secure, connType };
+  if (!isAtLeast(await ctx.versions.of(id), CURRENT_FIELDS)) {
+    return encodeMessage('requestRelay', fields);
+  }
+  const controlledContext = { connAuditRef: attempt.name };
+  return encodeMessage('requestRelay', { ...fields, controlledContext });
 }
