@@ -121,7 +121,6 @@ const CLIENT = 'needs a real client';
 const waiting = new Map<number, string>([
   [1, 'no test yet'],
   ...[16, 17, 20, 22, 25, 32, 33, 34, 35, 36, 37, 38].map((n) => [n, LOGIN] as const),
-  [89, RENDEZVOUS],
   [94, RENDEZVOUS],
   [97, RENDEZVOUS],
   [98, CLIENT],

@@ -106,6 +106,38 @@ const deviceOptions = {
   }),
 };
 
+const recordOptions = {
+  recordRetentionMs: option.duration({
+    name: 'RECORD_RETENTION',
+    meaning: 'How long attempts and sessions are kept; 0: no limit',
+    unit: 's',
+    default: 90 * DAY_MS,
+    maxMs: 3650 * DAY_MS,
+  }),
+  recordLimit: option.integer({
+    name: 'RECORD_LIMIT',
+    meaning: 'Most attempts, and most sessions, that are kept; 0: no limit',
+    default: 1_000_000,
+    min: 0,
+    max: 1_000_000_000,
+  }),
+  auditRetentionMs: option.duration({
+    name: 'AUDIT_RETENTION',
+    meaning:
+      'How long reports of devices about connections, files and alarms, and what operators did, are kept; 0: no limit',
+    unit: 's',
+    default: 365 * DAY_MS,
+    maxMs: 3650 * DAY_MS,
+  }),
+  auditLimit: option.integer({
+    name: 'AUDIT_LIMIT',
+    meaning: 'Most entries that are kept of each of these; 0: no limit',
+    default: 1_000_000,
+    min: 0,
+    max: 1_000_000_000,
+  }),
+};
+
 /** Settings of the api. */
 export const apiSettings = settings({
   service: 'api',
@@ -131,5 +163,6 @@ export const apiSettings = settings({
     ...storeOptions,
     ...accountOptions,
     ...deviceOptions,
+    ...recordOptions,
   },
 });

@@ -32,6 +32,7 @@ import { deviceParts } from './devices/device-parts.js';
 import { HealthzController } from './http/healthz.controller.js';
 import { HttpDrain } from './http/http-drain.js';
 import { provide } from './http/provide.js';
+import { sessionParts } from './sessions/session-parts.js';
 import { sharedParts } from './shared/shared-parts.js';
 import { storeParts } from './store/store-parts.js';
 
@@ -72,6 +73,7 @@ import { storeParts } from './store/store-parts.js';
     ...deviceParts,
     ...bookParts,
     ...auditParts,
+    ...sessionParts,
     ...adminParts,
   ],
 })

@@ -22,6 +22,8 @@ export interface ConnAuditTable {
   ended_at: number | null;
   /** 1: ended by us because nothing was heard of it any more; a late `close` corrects the time. */
   presumed: Flag;
+  /** The session that this is a report of; null while nobody has looked, or nobody has logged in. */
+  session_guid: string | null;
 }
 
 export interface FileAuditTable {

@@ -45,14 +45,21 @@ export class ConnAuditStore {
   async close(key: ConnKey, nonce: Nonce): Promise<void> {
     await oncePerNonce(this.db, nonce, async (trx) => {
       const newest = await rowsOf(trx, key)
-        .select(['guid', 'ended_at', 'presumed'])
+        .select(['guid', 'ended_at', 'presumed', 'session_guid'])
         .orderBy('created_at', 'desc')
         .executeTakeFirst();
       if (newest === undefined || (newest.ended_at !== null && newest.presumed === 0)) return;
+      const ended_at = Date.now();
       await trx
         .updateTable('audit_conns')
-        .set({ ended_at: Date.now(), presumed: 0 })
+        .set({ ended_at, presumed: 0 })
         .where('guid', '=', newest.guid)
+        .execute();
+      await trx
+        .updateTable('sessions')
+        .set({ ended_at, end_reason: 'reported' })
+        .where('guid', '=', newest.session_guid ?? '')
+        .where('end_seen', '=', 0)
         .execute();
     });
   }
@@ -151,6 +158,7 @@ function row(key: ConnKey, facts: Partial<ConnAuditTable>): ConnAuditTable {
     seen_at: now,
     ended_at: null,
     presumed: 0,
+    session_guid: null,
     ...facts,
   };
 }

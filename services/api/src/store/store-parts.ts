@@ -3,6 +3,7 @@ import { CONFIG, Health, LOG, type Log } from '@waystation/ops';
 import type { ApiConfig } from '../api-config.js';
 import { provide } from '../http/provide.js';
 import { AccessStore } from './access-store.js';
+import { AttemptStore } from './attempt-store.js';
 import { AuditListStore } from './audit-list-store.js';
 import { BookRuleStore } from './book-rule-store.js';
 import { ConsoleStore } from './console-store.js';
@@ -23,6 +24,10 @@ import { GuardStore } from './guard-store.js';
 import { Housekeeping } from './housekeeping.js';
 import { NameStore } from './name-store.js';
 import { STORE, openStore } from './open-store.js';
+import { PruneStore } from './prune-store.js';
+import { Retention } from './retention.js';
+import { SessionJoins } from './session-joins.js';
+import { SessionStore } from './session-store.js';
 import { StoreConnection } from './store-connection.js';
 import { SwitchGrantStore } from './switch-grant-store.js';
 import { TokenStore } from './token-store.js';
@@ -56,11 +61,16 @@ export const storeParts: Provider[] = [
   provide(NameStore, STORE),
   provide(SwitchGrantStore, STORE),
   provide(TokenStore, STORE),
+  provide(AttemptStore, STORE),
   provide(AuditListStore, STORE),
   provide(BookRuleStore, STORE),
   provide(ConsoleStore, STORE),
   provide(DeviceListStore, STORE),
   provide(GroupStore, STORE),
+  provide(PruneStore, STORE),
+  provide(Retention, PruneStore, CONFIG, LOG),
+  provide(SessionJoins, STORE),
+  provide(SessionStore, STORE),
   provide(StrategyStore, STORE),
   provide(UserListStore, STORE),
   provide(UserStore, STORE),

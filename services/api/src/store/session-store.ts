@@ -1,0 +1,65 @@
+import { type RawBuilder, type UpdateObject, sql } from 'kysely';
+import type { Flag } from './account-tables.js';
+import type { Store } from './open-store.js';
+import type { SessionTable } from './record-tables.js';
+import type { Schema } from './schema.js';
+
+/** What a relay knows better than everybody else. */
+const RELAY_FACTS = [
+  ...(['uuid', 'path', 'verified', 'relay', 'started_at', 'ended_at', 'end_seen'] as const),
+  ...(['end_reason', 'bytes', 'caller_bytes', 'callee_bytes', 'caller_ip', 'callee_ip'] as const),
+  ...(['caller_transport', 'callee_transport', 'callee_id'] as const),
+];
+
+/** The SQL that keeps sessions: each teller fills in what it knows, in whatever order they come. */
+export class SessionStore {
+  constructor(private readonly db: Store) {}
+
+  /** What relays told. The same record again changes nothing. */
+  async addRelayed(rows: readonly SessionTable[]): Promise<void> {
+    const told = RELAY_FACTS.map((name) => [name, sql.ref(`excluded.${name}`)] as const);
+    await this.#upsert(rows, Object.fromEntries(told));
+  }
+
+  /** What callers showed to a rendezvous; where a relay has told more exactly, that stays. */
+  async addShown(rows: readonly SessionTable[]): Promise<void> {
+    await this.#upsert(rows, {
+      verified: 1,
+      started_at: unlessRelayed<number>('started_at', 'excluded.started_at'),
+      ended_at: unlessRelayed<number>('ended_at', 'coalesce(excluded.ended_at, sessions.ended_at)'),
+      end_seen: unlessRelayed<Flag>(
+        'end_seen',
+        'case when excluded.end_seen = 1 then 1 else sessions.end_seen end',
+      ),
+      end_reason: unlessRelayed<string>(
+        'end_reason',
+        'case when excluded.end_seen = 1 then excluded.end_reason else sessions.end_reason end',
+      ),
+    });
+  }
+
+  byGuid(guid: string): Promise<SessionTable | undefined> {
+    const found = this.db.selectFrom('sessions').selectAll();
+    return found.where('guid', '=', guid).executeTakeFirst();
+  }
+
+  async #upsert(
+    rows: readonly SessionTable[],
+    changes: UpdateObject<Schema, 'sessions'>,
+  ): Promise<void> {
+    await this.db.transaction().execute(async (trx) => {
+      for (const row of rows) {
+        await trx
+          .insertInto('sessions')
+          .values(row)
+          .onConflict((conflict) => conflict.column('guid').doUpdateSet(changes))
+          .execute();
+      }
+    });
+  }
+}
+
+function unlessRelayed<T>(name: keyof SessionTable, value: string): RawBuilder<T> {
+  const own = sql.ref(`sessions.${name}`);
+  return sql<T>`case when sessions.path = 'relayed' then ${own} else ${sql.raw(value)} end`;
+}
