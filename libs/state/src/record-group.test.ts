@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startRedis, type RedisServer } from '@waystation/testkit';
-import { closeRedis, keys, openRedis, RecordGroup, redisReady, type Redis } from './index.js';
+import type { Redis } from 'ioredis';
+import { keys } from './keys.js';
+import { RecordGroup } from './record-group.js';
+import { closeRedis, openRedis, redisReady } from './redis.js';
 
 let server: RedisServer;
 let redis: Redis;
