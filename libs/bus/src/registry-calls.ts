@@ -1,4 +1,4 @@
-import type { Identity } from '@waystation/state';
+import { importOutcomes, type Identity, type ImportOutcome } from '@waystation/state';
 
 /** Channel of each call to the registry. */
 export const registryCalls = {
@@ -7,6 +7,7 @@ export const registryCalls = {
   signBoxKeys: 'registry.sign-box-keys',
   setDisabled: 'registry.set-disabled',
   remove: 'registry.remove',
+  import: 'registry.import',
 } as const;
 
 /** A RegisterPk as a rendezvous passes it on (protocol 6.2); `ip` is normalised text. */
@@ -32,6 +33,16 @@ export interface ClaimAnswer {
   readonly identity?: Identity;
 }
 
+/** Identities that are imported with one call; more would hold up claims behind them. */
+export const MAX_IMPORTS = 200;
+
+/** Identities from a backup or another server; `signed` does not matter, the registry signs. */
+export interface ImportRequest {
+  readonly identities: readonly Identity[];
+  /** True: ids are taken from whoever has them. */
+  readonly replace: boolean;
+}
+
 /** What travels: bytes are base64, since the transport's JSON makes 5 characters of each byte. */
 export interface ClaimPayload {
   readonly id: string;
@@ -55,6 +66,16 @@ export interface ClaimAnswerPayload {
 
 type IdentityPayload = Omit<Identity, 'uuid' | 'pk' | 'signed'> &
   Readonly<Record<'uuid' | 'pk' | 'signed', string>>;
+
+export interface ImportPayload {
+  readonly identities: readonly IdentityPayload[];
+  readonly replace: boolean;
+}
+
+/** In the order of the identities; empty if the call could not be read. */
+export interface ImportAnswerPayload {
+  readonly outcomes: readonly ImportOutcome[];
+}
 
 /** Ed25519-signed X25519 public keys (64 + 32 bytes each), in the order of the question. */
 export interface SignBoxKeysPayload {
@@ -100,9 +121,17 @@ export function unpackRename(value: unknown): RenameRequest | undefined {
 
 export function packClaimAnswer({ result, identity }: ClaimAnswer): ClaimAnswerPayload {
   if (identity === undefined) return { result };
+  return { result, identity: packIdentity(identity) };
+}
+
+function packIdentity(identity: Identity): IdentityPayload {
   const { uuid, pk, signed } = identity;
-  const texts = { uuid: base64(uuid), pk: base64(pk), signed: base64(signed) };
-  return { result, identity: { ...identity, ...texts } };
+  return { ...identity, uuid: base64(uuid), pk: base64(pk), signed: base64(signed) };
+}
+
+function unpackIdentity(identity: IdentityPayload): Identity {
+  const { uuid, pk, signed } = identity;
+  return { ...identity, uuid: bytes(uuid), pk: bytes(pk), signed: bytes(signed) };
 }
 
 /** Undefined if it is no answer to a claim. */
@@ -111,11 +140,27 @@ export function unpackClaimAnswer(value: unknown): ClaimAnswer | undefined {
   if (typeof result !== 'number') return undefined;
   if (identity === undefined) return { result };
   if (!isIdentityPayload(identity)) return undefined;
-  const { uuid, pk, signed } = identity;
-  return {
-    result,
-    identity: { ...identity, uuid: bytes(uuid), pk: bytes(pk), signed: bytes(signed) },
-  };
+  return { result, identity: unpackIdentity(identity) };
+}
+
+export function packImport({ identities, replace }: ImportRequest): ImportPayload {
+  return { identities: identities.map(packIdentity), replace };
+}
+
+/** Undefined if it is no import, or one of too many identities. */
+export function unpackImport(value: unknown): ImportRequest | undefined {
+  const { identities, replace } = record(value);
+  if (!Array.isArray(identities) || identities.length > MAX_IMPORTS) return undefined;
+  if (typeof replace !== 'boolean' || !identities.every(isWholeIdentity)) return undefined;
+  return { identities: identities.map(unpackIdentity), replace };
+}
+
+/** Undefined if it is no answer to an import of `count` identities. */
+export function unpackImportAnswer(value: unknown, count: number): ImportOutcome[] | undefined {
+  const { outcomes } = record(value);
+  if (!Array.isArray(outcomes) || outcomes.length !== count) return undefined;
+  const known = outcomes.filter((outcome) => importOutcomes.includes(outcome as ImportOutcome));
+  return known.length === count ? (known as ImportOutcome[]) : undefined;
 }
 
 /** The list inside `{ keys: […] }` as bytes; undefined if it is none. */
@@ -132,6 +177,12 @@ export function packKeys(keys: readonly Uint8Array[]): SignBoxKeysPayload {
 function isIdentityPayload(value: unknown): value is IdentityPayload {
   const { id, guid, uuid, pk, signed, ip, created } = record(value);
   return areTexts(id, guid, uuid, pk, signed, ip) && typeof created === 'number';
+}
+
+function isWholeIdentity(value: unknown): value is IdentityPayload {
+  const { disabled, listed, renamedFrom } = record(value);
+  const flags = typeof disabled === 'boolean' && typeof listed === 'boolean';
+  return flags && ['undefined', 'string'].includes(typeof renamedFrom) && isIdentityPayload(value);
 }
 
 function record(value: unknown): Record<string, unknown> {

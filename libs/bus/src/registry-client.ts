@@ -1,15 +1,19 @@
+import type { ImportOutcome } from '@waystation/state';
 import { firstValueFrom, timeout } from 'rxjs';
 import { NestRedisClient, nestRedisOptions } from './nest-redis.js';
 import {
   packClaim,
+  packImport,
   packKeys,
   packRename,
   registryCalls,
   unpackClaimAnswer,
+  unpackImportAnswer,
   unpackKeys,
   type ChangeAnswer,
   type ClaimAnswer,
   type ClaimRequest,
+  type ImportRequest,
   type RenameRequest,
 } from './registry-calls.js';
 
@@ -93,6 +97,15 @@ export class RegistryClient {
   /** Forgets an id, which anybody may claim then; all replicas hear of it. */
   async remove(id: string): Promise<ChangeAnswer> {
     return answered(changeAnswer(await this.#call(registryCalls.remove, { id })));
+  }
+
+  /**
+   * Puts at most MAX_IMPORTS identities from elsewhere into their places, signed by this server's
+   * key; the outcomes are in their order. Repeating it changes nothing.
+   */
+  async importIdentities(request: ImportRequest): Promise<ImportOutcome[]> {
+    const answer = await this.#call(registryCalls.import, packImport(request));
+    return answered(unpackImportAnswer(answer, request.identities.length));
   }
 
   async #call(call: Call, payload: object): Promise<unknown> {

@@ -1,4 +1,6 @@
 import type { Redis } from 'ioredis';
+import type { Identity } from './identities.js';
+import { importIdentity, type ImportOutcome } from './identity-import.js';
 import { CLAIM_WINDOW_MS, keys } from './keys.js';
 import { Script } from './lua.js';
 
@@ -97,6 +99,11 @@ export class IdentityWriter {
       this.#redis.del(keys.presence(id)),
     ]);
     return removed === 1;
+  }
+
+  /** Puts a device that another server or a backup knows into its place; see importIdentity. */
+  import(identity: Identity, replace: boolean): Promise<ImportOutcome> {
+    return importIdentity(this.#redis, identity, replace);
   }
 
   /** False if the id has another pk by now. */

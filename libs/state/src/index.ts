@@ -2,6 +2,12 @@ export { DeadReplicas, type ClearedReplica } from './dead-replicas.js';
 export type { EndedLeg, EndedSession } from './ended-session.js';
 export { Identities, type Identity } from './identities.js';
 export {
+  importIdentity,
+  importOutcomes,
+  isImportable,
+  type ImportOutcome,
+} from './identity-import.js';
+export {
   CLAIMS_PER_WINDOW,
   IdentityWriter,
   type ClaimOutcome,

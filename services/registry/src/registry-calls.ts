@@ -2,17 +2,20 @@ import {
   packClaimAnswer,
   packKeys,
   unpackClaim,
+  unpackImport,
   unpackKeys,
   unpackRename,
   type ChangeAnswer,
   type ClaimAnswer,
   type ClaimAnswerPayload,
+  type ImportAnswerPayload,
   type SignBoxKeysPayload,
 } from '@waystation/bus';
 import type { Log } from '@waystation/ops';
 import { RegisterPkResult } from '@waystation/wire';
 import { claimId, type IdentityParts } from './claims.js';
 import type { Counts } from './counts.js';
+import { importIdentities } from './imports.js';
 import { renameId } from './renames.js';
 
 /** Every call to the registry: payload in, payload out. No payload makes it throw. */
@@ -62,6 +65,15 @@ export class RegistryCalls {
     const found = await this.#parts.writer.remove(id);
     if (found) this.#parts.announcements.tell({ id, change: 'removed' });
     return { found };
+  }
+
+  /** Not logged one by one: they come by the ten thousand, and whoever asked for them tells. */
+  async import(payload: unknown): Promise<ImportAnswerPayload> {
+    const request = unpackImport(payload);
+    if (request === undefined) return { outcomes: [] };
+    const outcomes = await importIdentities(this.#parts, request);
+    for (const reason of outcomes) this.#counts.decisions.inc({ call: 'import', reason });
+    return { outcomes };
   }
 
   /** Counts and logs the decision; a failing storage is an answer as well. */

@@ -4,6 +4,7 @@ import {
   registryCalls,
   type ChangeAnswer,
   type ClaimAnswerPayload,
+  type ImportAnswerPayload,
   type SignBoxKeysPayload,
 } from '@waystation/bus';
 import { RegistryCalls } from './registry-calls.js';
@@ -40,5 +41,10 @@ export class RegistryController {
   @MessagePattern(registryCalls.remove)
   remove(@Payload() payload: unknown): Promise<ChangeAnswer> {
     return this.#calls.remove(payload);
+  }
+
+  @MessagePattern(registryCalls.import)
+  import(@Payload() payload: unknown): Promise<ImportAnswerPayload> {
+    return this.#calls.import(payload);
   }
 }
