@@ -31,4 +31,4 @@ export {
   type Parts,
 } from './parts.js';
 export { runService, type NestOptions, type ServiceOptions } from './run.js';
-export { StartError } from './start-error.js';
+export { explainStart, StartError } from './start-error.js';

@@ -33,10 +33,7 @@ export class UserAdmin {
 
   /** Returns the new user's guid. */
   async create(operator: SignedIn, fields: Fields): Promise<string> {
-    const name = text(fields, 'name').trim();
-    if (!/^[^\s@/\\][^/\\\p{Cc}]{0,99}$/u.test(name)) {
-      throw new Refusal('A user needs a name without slashes', BAD_REQUEST);
-    }
+    const name = userName(fields);
     const user = await this.users.create({
       name,
       passwordHash: await passwordHash(fields),
@@ -118,7 +115,15 @@ export class UserAdmin {
   }
 }
 
-async function passwordHash(fields: Fields): Promise<string> {
+/** The name of a new user. Throws Refusal when it cannot be one. */
+export function userName(fields: Fields): string {
+  const name = text(fields, 'name').trim();
+  if (/^[^\s@/\\][^/\\\p{Cc}]{0,99}$/u.test(name)) return name;
+  throw new Refusal('A user needs a name without slashes', BAD_REQUEST);
+}
+
+/** What is stored of a new password. Throws Refusal when it is too short. */
+export async function passwordHash(fields: Fields): Promise<string> {
   const password = text(fields, 'password', MAX_PASSWORD_CHARS);
   if (password.length < MIN_PASSWORD_CHARS) {
     throw new Refusal(`A password has at least ${MIN_PASSWORD_CHARS} characters`, BAD_REQUEST);

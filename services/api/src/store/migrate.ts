@@ -22,11 +22,28 @@ const migrations: Record<string, Migration> = {
  * each other. Throws StartError when that fails, for example on a database of a newer release.
  */
 export async function migrate(db: Kysely<Schema>): Promise<void> {
-  const provider = { getMigrations: () => Promise.resolve(migrations) };
-  const { error } = await new Migrator({ db, provider }).migrateToLatest();
+  const { error } = await migrator(db).migrateToLatest();
   if (error === undefined) return;
   const reason = error instanceof Error ? error.message : 'unknown reason';
   throw new StartError(
     `The database cannot be brought to this release's schema (${reason}); check DATABASE_URL or WAYSTATION_DATA_DIR, and that the database was not written by a newer release.`,
   );
+}
+
+/** Brings an empty database to the schema of an earlier release. Throws Error. */
+export async function migrateTo(db: Kysely<Schema>, name: string): Promise<void> {
+  const { error } = await migrator(db).migrateTo(name);
+  if (error !== undefined) throw new Error(`the schema ${name} cannot be made`, { cause: error });
+}
+
+/** Every migration that this release knows, in order, and whether the database has it. */
+export async function knownMigrations(
+  db: Kysely<Schema>,
+): Promise<{ name: string; done: boolean }[]> {
+  const all = await migrator(db).getMigrations();
+  return all.map(({ name, executedAt }) => ({ name, done: executedAt !== undefined }));
+}
+
+function migrator(db: Kysely<Schema>): Migrator {
+  return new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
 }

@@ -23,10 +23,15 @@ export interface StoreConfig {
 /** PostgreSQL's type number of bigint; our values stay below 2^53. */
 const INT8 = 20;
 
+/** Opens the database as it is. Throws StartError when the embedded one cannot be had. */
+export function connectStore(config: StoreConfig, log: Log): Store {
+  const dialect = config.databaseUrl === '' ? embedded(config.dataDir) : postgres(config, log);
+  return new Kysely<Schema>({ dialect });
+}
+
 /** Opens the database and brings its schema up to date. Throws StartError when it cannot be had. */
 export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
-  const dialect = config.databaseUrl === '' ? embedded(config.dataDir) : postgres(config, log);
-  const store = new Kysely<Schema>({ dialect });
+  const store = connectStore(config, log);
   try {
     await migrate(store);
   } catch (error) {
