@@ -9,6 +9,7 @@ import { DeviceGroupsController, UserGroupsController } from './admin/group-admi
 import { MeController } from './admin/me.controller.js';
 import { RelaySessionsController } from './admin/relay-sessions.controller.js';
 import { RelaySettingsController } from './admin/relay-settings.controller.js';
+import { AttemptsController, SessionsController } from './admin/sessions.controller.js';
 import { SharedBooksController } from './admin/shared-books.controller.js';
 import { StrategiesController } from './admin/strategies.controller.js';
 import { TokensController } from './admin/tokens.controller.js';
@@ -57,6 +58,8 @@ import { storeParts } from './store/store-parts.js';
     DeviceAdminController,
     StrategiesController,
     AuditsController,
+    SessionsController,
+    AttemptsController,
     SharedBooksController,
     TokensController,
     MeController,

@@ -1,94 +1,56 @@
-import { BadRequestException, Controller, Get, Query } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ForOperators } from '../accounts/access.guard.js';
-import { fieldsOf, optionalText } from '../http/fields.js';
-import { parseJson } from '../http/json-body.js';
 import { type Page, PageQuery, type Paged } from '../http/page.js';
-import { type AuditFilter, AuditListStore } from '../store/audit-list-store.js';
+import { type ListName, listShapes } from '../store/list-shapes.js';
+import { type Listed, Lists } from '../store/lists.js';
+import { alarmView, connView, consoleView, fileView } from './audit-views.js';
 import { Describe } from './describe.js';
-
-type Query = Record<string, unknown>;
+import { DescribeList } from './describe-list.js';
+import { listWish } from './list-query.js';
 
 /** What happened, newest first. Times are in seconds since 1970, as scripts expect them. */
 @Controller('api/audits')
 @ApiTags('audits')
 @ForOperators('audits', 'r')
 export class AuditsController {
-  constructor(private readonly audits: AuditListStore) {}
+  constructor(private readonly lists: Lists) {}
 
   @Get('conn')
   @Describe('List connections')
-  async connections(@Query() query: Query, @PageQuery() page: Page): Promise<Paged<object>> {
-    const { total, data } = await this.audits.list('audit_conns', filterOf(query), page);
-    const rows = data.map(({ created_at, ended_at, session_id, seen_at: _, ...row }) => ({
-      ...row,
-      session_id,
-      created_at: seconds(created_at),
-      end_time: ended_at === null ? null : seconds(ended_at),
-    }));
-    return { total, data: rows };
+  @DescribeList(listShapes.audit_conns)
+  connections(@Query() query: unknown, @PageQuery() page: Page): Promise<Paged<object>> {
+    return this.#list('audit_conns', query, page, connView);
   }
 
   @Get('file')
   @Describe('List transferred files')
-  async files(@Query() query: Query, @PageQuery() page: Page): Promise<Paged<object>> {
-    const { total, data } = await this.audits.list('audit_files', filterOf(query), page);
-    const rows = data.map((row) => ({
-      ...row,
-      files: parseJson(row.files),
-      created_at: seconds(row.created_at),
-    }));
-    return { total, data: rows };
+  @DescribeList(listShapes.audit_files)
+  files(@Query() query: unknown, @PageQuery() page: Page): Promise<Paged<object>> {
+    return this.#list('audit_files', query, page, fileView);
   }
 
   @Get('alarm')
   @Describe('List alarms')
-  async alarms(@Query() query: Query, @PageQuery() page: Page): Promise<Paged<object>> {
-    const { total, data } = await this.audits.list('audit_alarms', filterOf(query), page);
-    const rows = data.map(({ kind, info, created_at, ...row }) => ({
-      ...row,
-      typ: kind,
-      info,
-      created_at: seconds(created_at),
-    }));
-    return { total, data: rows };
+  @DescribeList(listShapes.audit_alarms)
+  alarms(@Query() query: unknown, @PageQuery() page: Page): Promise<Paged<object>> {
+    return this.#list('audit_alarms', query, page, alarmView);
   }
 
   @Get('console')
   @Describe('List what operators did')
-  async console(@Query() query: Query, @PageQuery() page: Page): Promise<Paged<object>> {
-    const { total, data } = await this.audits.list('audit_console', filterOf(query), page);
-    const rows = data.map(({ subject_kind, operation, created_at, ...row }) => ({
-      ...row,
-      typ: subject_kind,
-      iop: operation,
-      created_at: seconds(created_at),
-    }));
-    return { total, data: rows };
+  @DescribeList(listShapes.audit_console)
+  console(@Query() query: unknown, @PageQuery() page: Page): Promise<Paged<object>> {
+    return this.#list('audit_console', query, page, consoleView);
   }
-}
 
-function seconds(ms: number): number {
-  return Math.floor(ms / 1000);
-}
-
-function filterOf(query: Query): AuditFilter {
-  const fields = fieldsOf(query);
-  const filter: { -readonly [K in keyof AuditFilter]: AuditFilter[K] } = {};
-  for (const name of ['remote', 'device', 'operator'] as const) {
-    const value = optionalText(fields, name);
-    if (value !== undefined && value !== '') filter[name] = value;
+  async #list<N extends ListName>(
+    name: N,
+    query: unknown,
+    page: Page,
+    view: (row: Listed[N]) => object,
+  ): Promise<Paged<object>> {
+    const { total, data } = await this.lists.page(name, listWish(listShapes[name], query), page);
+    return { total, data: data.map(view) };
   }
-  const connType = optionalText(fields, 'conn_type') ?? '';
-  if (/^\d{1,4}$/.test(connType)) filter.connType = Number(connType);
-  const since = optionalText(fields, 'created_at') ?? '';
-  if (since !== '') filter.since = moment(since);
-  return filter;
-}
-
-/** `YYYY-MM-DD HH:MM:SS.000`, in UTC. */
-function moment(text: string): number {
-  const ms = Date.parse(`${text.trim().replace(' ', 'T')}Z`);
-  if (Number.isNaN(ms)) throw new BadRequestException('created_at is YYYY-MM-DD HH:MM:SS in UTC');
-  return ms;
 }

@@ -67,6 +67,7 @@ function claimOf(
     caller_name: report.peer_name,
     caller_ip: report.ip,
     callee_id: report.device_id,
+    conn_type: report.conn_type,
     started_at: report.created_at,
     ended_at: report.ended_at,
     end_reason: report.ended_at === null ? '' : 'reported',

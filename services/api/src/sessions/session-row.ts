@@ -14,7 +14,14 @@ export function sessionRow(
     ...caller,
     ...callee,
     ...{ relay: '', ended_at: null, end_seen: 0, end_reason: '' },
-    ...{ bytes: null, caller_bytes: null, callee_bytes: null, outcome: '', joined: 0 },
+    ...{
+      bytes: null,
+      caller_bytes: null,
+      callee_bytes: null,
+      outcome: '',
+      conn_type: null,
+      joined: 0,
+    },
     ...facts,
   };
 }

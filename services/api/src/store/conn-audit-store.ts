@@ -86,6 +86,12 @@ export class ConnAuditStore {
     return found.where('guid', '=', guid).executeTakeFirst();
   }
 
+  /** What the device told of a session of the session list. */
+  reportOf(sessionGuid: string): Promise<ConnAuditTable | undefined> {
+    const found = this.db.selectFrom('audit_conns').selectAll();
+    return found.where('session_guid', '=', sessionGuid).executeTakeFirst();
+  }
+
   /** The newest row of a session; of one connection type if that is given. */
   ofSession(
     deviceId: string,

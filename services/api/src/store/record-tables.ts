@@ -53,6 +53,8 @@ export interface SessionTable {
   callee_bytes: number | null;
   /** Of the attempt. */
   outcome: string;
+  /** What the device was used for, as it reports it: 0 desktop, 1 files, 2 ports, 3 camera, 4 terminal. */
+  conn_type: number | null;
   /** 1: what the attempt tells is in this row. */
   joined: Flag;
 }

@@ -80,6 +80,7 @@ export class SessionJoins {
             caller_id: filled('caller_id'),
             caller_name: filled('caller_name'),
             callee_id: filled('callee_id'),
+            conn_type: sql`coalesce(excluded.conn_type, sessions.conn_type)`,
             verified: sql`case when excluded.verified = 1 then 1 else sessions.verified end`,
           }),
         )

@@ -4,7 +4,6 @@ import type { ApiConfig } from '../api-config.js';
 import { provide } from '../http/provide.js';
 import { AccessStore } from './access-store.js';
 import { AttemptStore } from './attempt-store.js';
-import { AuditListStore } from './audit-list-store.js';
 import { BookRuleStore } from './book-rule-store.js';
 import { ConsoleStore } from './console-store.js';
 import { DeviceListStore } from './device-list-store.js';
@@ -22,6 +21,7 @@ import { DisconnectStore } from './disconnect-store.js';
 import { EventAuditStore } from './event-audit-store.js';
 import { GuardStore } from './guard-store.js';
 import { Housekeeping } from './housekeeping.js';
+import { Lists } from './lists.js';
 import { NameStore } from './name-store.js';
 import { STORE, openStore } from './open-store.js';
 import { PruneStore } from './prune-store.js';
@@ -58,11 +58,11 @@ export const storeParts: Provider[] = [
   provide(DisconnectStore, STORE),
   provide(EventAuditStore, STORE),
   provide(GuardStore, STORE),
+  provide(Lists, STORE),
   provide(NameStore, STORE),
   provide(SwitchGrantStore, STORE),
   provide(TokenStore, STORE),
   provide(AttemptStore, STORE),
-  provide(AuditListStore, STORE),
   provide(BookRuleStore, STORE),
   provide(ConsoleStore, STORE),
   provide(DeviceListStore, STORE),

@@ -61,6 +61,7 @@ async function sessions(db: Kysely<unknown>): Promise<void> {
     .addColumn('caller_bytes', 'bigint')
     .addColumn('callee_bytes', 'bigint')
     .addColumn('outcome', 'text', (c) => c.notNull())
+    .addColumn('conn_type', 'integer')
     .addColumn('joined', 'integer', (c) => c.notNull())
     .execute();
   await indexes(db, 'sessions', ['caller_id', 'callee_id', 'user_name']);
