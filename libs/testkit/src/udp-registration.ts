@@ -64,8 +64,11 @@ export class UdpRegistration implements Registration {
     const message = interpret(datagram);
     if (message.name === 'empty' || message.name === 'undecodable' || message.name === 'ended')
       return;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(this.register, this.nextMs());
+    // A push is no answer: a device that is called all the time would never register again.
+    if (message.name === 'registerPeerResponse' || message.name === 'registerPkResponse') {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(this.register, this.nextMs());
+    }
     this.device.onPush(message);
     if (message.name === 'registerPeerResponse' && message.value.requestPk) this.register();
   };
