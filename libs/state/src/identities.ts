@@ -34,7 +34,7 @@ export class Identities {
 
   /** Exact, case-sensitive. Rejects when Redis cannot be asked: that is not "unknown". */
   async get(id: string): Promise<Identity | undefined> {
-    return parseIdentity(id, await this.#redis.hgetall(keys.identity(id)));
+    return identityOf(id, await this.#redis.hgetall(keys.identity(id)));
   }
 
   /** In the order of `ids`. */
@@ -42,7 +42,7 @@ export class Identities {
     const pipeline = this.#redis.pipeline();
     for (const id of ids) pipeline.hgetall(keys.identity(id));
     const rows = await answers(pipeline);
-    return ids.map((id, index) => parseIdentity(id, rows[index]));
+    return ids.map((id, index) => identityOf(id, rows[index]));
   }
 
   /** All of them in batches of about `batch`; one that changes meanwhile may come twice. */
@@ -58,7 +58,8 @@ export class Identities {
   }
 }
 
-function parseIdentity(id: string, row: unknown): Identity | undefined {
+/** An identity from the fields of its hash. */
+export function identityOf(id: string, row: unknown): Identity | undefined {
   const fields = row as Partial<Record<string, string>>;
   if (fields['guid'] === undefined) return undefined;
   const renamedFrom = fields['renamedFrom'];

@@ -23,6 +23,7 @@ export { silent, type Log } from './log.js';
 export { OpsAddresses, type OpsAddress } from './ops-addresses.js';
 export { lightBeacon, OpsBeacon, type BeaconFacts } from './ops-beacon.js';
 export { Pairs } from './pairs.js';
+export { PeerRecords, type PeerRecord } from './peer-records.js';
 export {
   nextGeneration,
   Presences,

@@ -31,7 +31,8 @@ const appear = new Script('appear-1');
 const disappear = new Script('disappear-1');
 const move = new Script('move-presence-1');
 const noteVersion = new Script('note-version-1');
-const FIELDS = ['replica', 'kind', 'ip', 'port', 'generation', 'since'] as const;
+/** What is read of a presence, in this order. */
+export const PRESENCE_FIELDS = ['replica', 'kind', 'ip', 'port', 'generation', 'since'] as const;
 
 let lastGeneration = 0;
 
@@ -107,11 +108,16 @@ export class Presences {
 
   /** In the order of `ids`; one round trip, two if a replica is so new that it is not known here. */
   async findMany(ids: readonly string[]): Promise<(Presence | undefined)[]> {
-    const found = await this.#readMany(ids);
+    return this.living(await this.#readMany(ids));
+  }
+
+  /** Those of them that count: the lease of their replica lives. */
+  async living(found: readonly (Presence | undefined)[]): Promise<(Presence | undefined)[]> {
     const unknown = new Set<ReplicaId>();
     for (const presence of found) {
       if (presence && !this.#isLive(presence.replica)) unknown.add(presence.replica);
     }
+    if (unknown.size === 0) return [...found];
     const alive = await this.#replicas.confirm([...unknown]);
     return found.map((presence) => {
       if (presence === undefined) return undefined;
@@ -130,13 +136,14 @@ export class Presences {
 
   async #readMany(ids: readonly string[]): Promise<(Presence | undefined)[]> {
     const pipeline = this.#redis.pipeline();
-    for (const id of ids) pipeline.hmget(keys.presence(id), ...FIELDS);
+    for (const id of ids) pipeline.hmget(keys.presence(id), ...PRESENCE_FIELDS);
     const rows = await answers(pipeline);
-    return ids.map((id, index) => parsePresence(id, rows[index]));
+    return ids.map((id, index) => presenceOf(id, rows[index]));
   }
 }
 
-function parsePresence(id: string, row: unknown): Presence | undefined {
+/** A presence from PRESENCE_FIELDS in their order. */
+export function presenceOf(id: string, row: unknown): Presence | undefined {
   if (!Array.isArray(row)) return undefined;
   const [replica, kind, ip, port, generation, since] = row as readonly unknown[];
   if (typeof replica !== 'string' || typeof ip !== 'string') return undefined;

@@ -238,10 +238,13 @@ test('a waiting caller belongs to the replica that held it last', async () => {
   await new Waiting(redis, second).hold('198.51.100.23:4000');
   await new Waiting(redis, first).release('198.51.100.23:4000');
   const waiting = new Waiting(redis, second);
-  assert.equal(await waiting.find('198.51.100.23:4000'), second);
+  assert.deepEqual(await waiting.find(['other', '198.51.100.23:4000']), {
+    caller: '198.51.100.23:4000',
+    replica: second,
+  });
   assert.ok((await redis.pttl(keys.waiting('198.51.100.23:4000'))) > 0);
   await waiting.release('198.51.100.23:4000');
-  assert.equal(await waiting.find('198.51.100.23:4000'), undefined);
+  assert.equal(await waiting.find(['198.51.100.23:4000']), undefined);
 });
 
 test('a ticket is found until it expires', async () => {

@@ -5,7 +5,7 @@ import { asReplicaId, type ReplicaId } from './replica-id.js';
 
 const release = new Script('release-1');
 
-/** Which replica holds the connection of a caller that waits for an answer; `caller` is `ip:port`. */
+/** Which replica holds the connection of a caller that waits for an answer; `caller` is `ip:port` or any other name of it. */
 export class Waiting {
   readonly #redis: Redis;
   readonly #self: ReplicaId;
@@ -25,8 +25,15 @@ export class Waiting {
     await release.run(this.#redis, [keys.waiting(caller)], [this.#self]);
   }
 
-  async find(caller: string): Promise<ReplicaId | undefined> {
-    const replica = await this.#redis.get(keys.waiting(caller));
-    return replica === null ? undefined : asReplicaId(replica);
+  /** The first of these that somebody waits under, and the replica that holds it. */
+  async find(
+    callers: readonly string[],
+  ): Promise<{ readonly caller: string; readonly replica: ReplicaId } | undefined> {
+    const replicas = await this.#redis.mget(callers.map(keys.waiting));
+    for (const [n, caller] of callers.entries()) {
+      const replica = replicas[n];
+      if (typeof replica === 'string') return { caller, replica: asReplicaId(replica) };
+    }
+    return undefined;
   }
 }

@@ -107,6 +107,7 @@ export function dialWs(options: DialOptions & { readonly path?: string }): Promi
       handshakeTimeout: options.timeoutMs ?? CLIENT_TIMEOUT_MS,
       headers: options.headers ?? {},
       ...(options.from === undefined ? {} : { localAddress: options.from }),
+      ...(options.fromPort === undefined ? {} : { localPort: options.fromPort }),
     });
     socket.once('upgrade', ({ socket: tcp }) => {
       ends.local = endpoint(tcp.localAddress, tcp.localPort);

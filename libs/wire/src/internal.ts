@@ -9,7 +9,7 @@ export interface PushSignal {
   /** Generation of the channel in presence; 0 means any. */
   transportGeneration: number;
   message: Buffer;
-  /** Text "ip:port" of the caller; empty when nobody waits for an answer. */
+  /** What the caller waits under: text "ip:port", or its address bytes; empty when nobody waits. */
   caller: string;
   attempt: number;
 }
@@ -23,7 +23,7 @@ export interface UndeliveredSignal {
 
 /** A callee's answer for a caller that the receiver holds. */
 export interface AnswerSignal {
-  /** Text "ip:port". */
+  /** What it waits under, as in PushSignal. */
   caller: string;
   attempt: number;
   /** Union name of `message`: punchHoleSent, localAddr or relayResponse. */

@@ -10,7 +10,7 @@ const ATTEMPTS_PER_CALLER = 8;
 
 /** A caller's connection and its attempts. */
 export class Caller {
-  /** Text `ip:port`, unique among all live callers. */
+  /** Text `ip:port`. */
   readonly key: string;
   private readonly attempts = new Map<string, Attempt>();
 
@@ -43,6 +43,17 @@ export class Caller {
     return fresh;
   }
 
+  /**
+   * The name under which answers to this attempt find this caller, on whichever replica they arrive. The
+   * port of a WebSocket caller is made up by its own replica and may be another caller's elsewhere, so
+   * it waits under the address bytes with their random part; what it is pushed to is never asked to
+   * encode them anew. All others wait under `ip:port`, which nobody else has. (IPv6 has no random
+   * part, and hardly ever two clients behind one address.)
+   */
+  waitingKey(attempt: Attempt): string {
+    return this.transport === 'ws' ? bytesKey(attempt.address) : this.key;
+  }
+
   /** The attempt by its number. */
   byNumber(number: number): Attempt | undefined {
     return this.all().find((attempt) => attempt.number === number);
@@ -70,24 +81,40 @@ export class Caller {
   }
 }
 
-/** The callers whose connections this replica holds, by `ip:port`. */
+/** The callers whose connections this replica holds, and what they wait under. */
 export class Callers {
-  private readonly callers = new Map<string, Caller>();
+  private readonly callers = new Set<Caller>();
+  private readonly waiting = new Map<string, Caller>();
 
   get size(): number {
     return this.callers.size;
   }
 
-  /** A later connection from the same address takes the place of an earlier one. */
   add(caller: Caller): void {
-    this.callers.set(caller.key, caller);
+    this.callers.add(caller);
+  }
+
+  /** From now on answers to this attempt find its caller; the key to look for elsewhere. */
+  expect(caller: Caller, attempt: Attempt): string {
+    const key = caller.waitingKey(attempt);
+    this.waiting.set(key, caller);
+    return key;
   }
 
   find(key: string): Caller | undefined {
-    return this.callers.get(key);
+    return this.waiting.get(key);
   }
 
   remove(caller: Caller): void {
-    if (this.callers.get(caller.key) === caller) this.callers.delete(caller.key);
+    this.callers.delete(caller);
+    for (const attempt of caller.all()) {
+      const key = caller.waitingKey(attempt);
+      if (this.waiting.get(key) === caller) this.waiting.delete(key);
+    }
   }
+}
+
+/** What an answer with these address bytes is looked for under, see Caller.waitingKey. */
+export function bytesKey(address: Uint8Array): string {
+  return Buffer.from(address.buffer, address.byteOffset, address.length).toString('hex');
 }

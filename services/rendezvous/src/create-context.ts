@@ -3,7 +3,7 @@ import type { Log } from '@waystation/ops';
 import { rateCapped } from '@waystation/ops';
 import {
   ExpectedSessions,
-  Identities,
+  PeerRecords,
   RecordStream,
   RelayGrantStore,
   ServerKey,
@@ -56,7 +56,7 @@ export function createContext(
   const { self, redis, presences, registry } = backplane;
   const { peers, counters } = holdings;
   const stateFailed = (): void => void (counters.stateFailures += 1);
-  const lookup = new PeerLookup(new Identities(redis), presences);
+  const lookup = new PeerLookup(new PeerRecords(redis, presences));
   const records = new AttemptRecords(new RecordStream(redis, keys.attempts), self, clock);
   const router = routerOf(backplane, holdings, clock);
   return {
@@ -87,11 +87,11 @@ export function createContext(
 }
 
 function routerOf(backplane: Backplane, holdings: Holdings, clock: Clock): Router {
-  const { self, redis, signals } = backplane;
+  const { self, redis, signals, live } = backplane;
   const { peers, callers, counters, outlet } = holdings;
   const waiting = new Waiting(redis, self);
   const sendUdp = outlet.send;
-  return new Router({ self, peers, callers, waiting, signals, sendUdp, counters, clock });
+  return new Router({ self, peers, callers, waiting, live, signals, sendUdp, counters, clock });
 }
 
 /** A relay is well when it accepts a connection. */

@@ -1,14 +1,8 @@
-import type { Identities, Identity, Presence, Presences } from '@waystation/state';
+import type { PeerRecord, PeerRecords } from '@waystation/state';
 
 /** Too many look-ups wait for Redis already. */
 export class LookupBusy extends Error {
   override readonly name = 'LookupBusy';
-}
-
-/** What Redis knows of an id: who owns it, and where it is heard. */
-export interface PeerRecord {
-  readonly identity: Identity | undefined;
-  readonly presence: Presence | undefined;
 }
 
 /** Look-ups that may wait for Redis at the same time; beyond it the datagram is dropped and comes again. */
@@ -19,8 +13,7 @@ export class PeerLookup {
   private readonly pending = new Map<string, Promise<PeerRecord>>();
 
   constructor(
-    private readonly identities: Pick<Identities, 'get'>,
-    private readonly presences: Pick<Presences, 'find'>,
+    private readonly records: Pick<PeerRecords, 'find'>,
     private readonly inFlightLimit = IN_FLIGHT_LIMIT,
   ) {}
 
@@ -34,16 +27,8 @@ export class PeerLookup {
     const known = this.pending.get(id);
     if (known !== undefined) return known;
     if (this.pending.size >= this.inFlightLimit) return Promise.reject(new LookupBusy());
-    const read = this.read(id).finally(() => this.pending.delete(id));
+    const read = this.records.find(id).finally(() => this.pending.delete(id));
     this.pending.set(id, read);
     return read;
-  }
-
-  private async read(id: string): Promise<PeerRecord> {
-    const [identity, presence] = await Promise.all([
-      this.identities.get(id),
-      this.presences.find(id),
-    ]);
-    return { identity, presence };
   }
 }

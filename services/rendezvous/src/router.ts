@@ -1,6 +1,7 @@
 import type { Signals } from '@waystation/bus';
-import type { ReplicaId, Waiting } from '@waystation/state';
+import type { LiveReplicas, ReplicaId, Waiting } from '@waystation/state';
 import type { Signal, PushSignal, AnswerSignal } from '@waystation/wire';
+import type { Attempt } from './attempt.js';
 import type { OnlineCallee } from './callee-finder.js';
 import type { Caller, Callers } from './callers.js';
 import type { Clock } from './clock.js';
@@ -8,13 +9,10 @@ import type { Counters } from './counters.js';
 import type { PeerTable } from './peer-table.js';
 import type { Peer } from './peer.js';
 import { passPush } from './push-gate.js';
+import { RecentPushes, type Place } from './recent-pushes.js';
 
-/** A message for a callee, and who waits for its answer. */
-export interface Push {
-  readonly message: Buffer;
-  readonly caller: string;
-  readonly attempt: number;
-}
+/** A callee's answer before it is known which caller it is for. */
+export type Answer = Omit<AnswerSignal, 'caller'>;
 
 /** What signals of other replicas lead to here. */
 export interface RouterEvents {
@@ -30,14 +28,13 @@ export interface RouterParts {
   readonly peers: PeerTable;
   readonly callers: Callers;
   readonly waiting: Pick<Waiting, 'hold' | 'find'>;
+  readonly live: Pick<LiveReplicas, 'isLive'>;
   readonly signals: Pick<Signals, 'sendTo' | 'onSignal' | 'onUnheard'>;
   readonly sendUdp: (message: Uint8Array, port: number, ip: string) => void;
   readonly counters: Counters;
   readonly clock: Clock;
 }
 
-/** Longest wait for Redis before a push goes out anyway. */
-const HOLD_MS = 200;
 /** An answer can overtake the note of who waits for it: look once more after this time. */
 const SECOND_LOOK_MS = 100;
 
@@ -47,8 +44,11 @@ const SECOND_LOOK_MS = 100;
  */
 export class Router {
   private events: RouterEvents | undefined;
+  private readonly recent: RecentPushes;
 
-  constructor(private readonly parts: RouterParts) {}
+  constructor(private readonly parts: RouterParts) {
+    this.recent = new RecentPushes(parts.clock);
+  }
 
   /** Begins to hear signals. */
   start(events: RouterEvents): void {
@@ -59,35 +59,40 @@ export class Router {
     });
   }
 
-  /** Sends a push to a callee, after noting in Redis that its caller waits here. */
-  async toPeer(callee: OnlineCallee, push: Push): Promise<void> {
-    await this.hold(push.caller);
+  /** Sends a push to a callee and notes in Redis that its caller waits here. */
+  toPeer(callee: OnlineCallee, message: Buffer, from: Caller, attempt: Attempt): void {
+    const caller = this.parts.callers.expect(from, attempt);
+    this.hold(caller);
     const { at } = callee;
     if ('local' in at) {
-      this.deliver(at.local, push);
+      this.deliver(at.local, caller, message);
       return;
     }
-    const value: PushSignal = { id: callee.id, transportGeneration: at.generation, ...push };
+    const { id } = callee;
+    const transportGeneration = at.generation;
+    const value: PushSignal = { id, transportGeneration, message, caller, attempt: attempt.number };
     if (at.replica === this.parts.self) this.pushed(value, this.parts.self);
     else this.parts.signals.sendTo(at.replica, { from: this.parts.self, name: 'push', value });
   }
 
   /**
-   * Brings a callee's answer to the replica that holds its caller. False when nobody is known to
-   * wait at that address.
+   * Brings a callee's answer to the replica that holds its caller, who waits under one of `keys`. False
+   * when nobody is known to.
    */
-  async toCaller(answer: AnswerSignal): Promise<boolean> {
-    if (this.answered(answer)) return true;
-    const replica = await this.replicaOf(answer);
-    if (replica === undefined) return false;
-    if (replica === this.parts.self) return this.answered(answer);
-    this.parts.signals.sendTo(replica, { from: this.parts.self, name: 'answer', value: answer });
+  async toCaller(answer: Answer, keys: readonly string[]): Promise<boolean> {
+    if (keys.some((caller) => this.answered({ ...answer, caller }))) return true;
+    const place = this.recent.find(keys) ?? (await this.placeOf(keys, answer.byUdp));
+    if (place === undefined) return false;
+    const { replica, caller } = place;
+    const value = { ...answer, caller };
+    if (replica === this.parts.self) return this.answered(value);
+    this.parts.signals.sendTo(replica, { from: this.parts.self, name: 'answer', value });
     return true;
   }
 
-  /** Ends a stay of a peer on another replica. */
+  /** Ends a stay of a peer on another replica; what a dead one held has ended with it. */
   evict(replica: ReplicaId, id: string, generation: number): void {
-    if (replica === this.parts.self) return;
+    if (replica === this.parts.self || !this.parts.live.isLive(replica)) return;
     this.parts.signals.sendTo(replica, {
       from: this.parts.self,
       name: 'evict',
@@ -116,7 +121,8 @@ export class Router {
   private pushed(push: PushSignal, from: ReplicaId): void {
     const peer = this.parts.peers.online(push.id);
     if (peer !== undefined) {
-      this.deliver(peer, push);
+      this.recent.remember(push.caller, from);
+      this.deliver(peer, push.caller, push.message);
       return;
     }
     this.parts.counters.drop('peer-gone');
@@ -135,35 +141,32 @@ export class Router {
     return true;
   }
 
-  private deliver(peer: Peer, push: Push): void {
+  private deliver(peer: Peer, caller: string, message: Buffer): void {
     // The first byte of a message is its kind: enough to tell two kinds for one caller apart.
-    const verdict = passPush(peer, `${push.caller} ${push.message[0]}`, this.parts.clock());
+    const verdict = passPush(peer, `${caller} ${message[0]}`, this.parts.clock());
     if (verdict !== 'send') {
       this.parts.counters.drop(verdict === 'coalesced' ? 'push-coalesced' : 'push-limit');
       return;
     }
-    if (peer.channel !== undefined) peer.channel.push(push.message);
-    else this.parts.sendUdp(push.message, peer.port, peer.ip);
+    if (peer.channel !== undefined) peer.channel.push(message);
+    else this.parts.sendUdp(message, peer.port, peer.ip);
   }
 
-  /** The note must be there before the callee answers; without Redis the push goes out late but does. */
-  private async hold(caller: string): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, HOLD_MS);
-    });
-    const held = this.parts.waiting.hold(caller).catch(() => {
+  /**
+   * Nobody waits for this note: Redis takes it before the signal that follows it on the same connection,
+   * and a callee of this replica is found without Redis.
+   */
+  private hold(caller: string): void {
+    this.parts.waiting.hold(caller).catch(() => {
       this.parts.counters.stateFailures += 1;
     });
-    await Promise.race([held, patience]);
-    clearTimeout(timer);
   }
 
   /** A callee sends a datagram three times, so that one look is enough for it. */
-  private async replicaOf({ caller, byUdp }: AnswerSignal): Promise<ReplicaId | undefined> {
-    const replica = await this.parts.waiting.find(caller);
-    if (replica !== undefined || byUdp) return replica;
+  private async placeOf(keys: readonly string[], byUdp: boolean): Promise<Place | undefined> {
+    const place = await this.parts.waiting.find(keys);
+    if (place !== undefined || byUdp) return place;
     await new Promise((resolve) => setTimeout(resolve, SECOND_LOOK_MS));
-    return this.parts.waiting.find(caller);
+    return this.parts.waiting.find(keys);
   }
 }

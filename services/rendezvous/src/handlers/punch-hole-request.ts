@@ -39,9 +39,10 @@ export async function punchHoleRequest(
   attempt.signed = callee.signed;
   attempt.calleeIp = callee.ip;
   attempt.step('found', ctx.clock());
-  ctx.grants.accepted(caller.remote.ip, msg.id);
+  // Nobody else's relay request asks for this grant.
+  if (ctx.settings.mustLogin === 'required') ctx.grants.accepted(caller.remote.ip, msg.id);
   const message = await pushFor(ctx, msg, caller, attempt, callee);
-  await ctx.router.toPeer(callee, { message, caller: caller.key, attempt: attempt.number });
+  ctx.router.toPeer(callee, message, caller, attempt);
   attempt.step('pushed', ctx.clock());
 }
 

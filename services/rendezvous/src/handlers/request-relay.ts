@@ -86,7 +86,7 @@ async function push(
   attempt.step('found', ctx.clock());
   issueTicket(ctx, caller, attempt, msg.uuid);
   const message = await messageFor(ctx, msg, attempt);
-  await ctx.router.toPeer(callee, { message, caller: caller.key, attempt: attempt.number });
+  ctx.router.toPeer(callee, message, caller, attempt);
   attempt.step('pushed', ctx.clock());
   return undefined;
 }
