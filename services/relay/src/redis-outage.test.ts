@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { keys, redisReady } from '@waystation/state';
 import { until } from '@waystation/testkit';
 import type { Leg, Replica } from '@waystation/testkit';
 import { FellowRelays } from './testing/fellow-relays.js';
 
-describe('with Redis away', () => {
+/** The promise is 60 s (D8): WAYSTATION_TEST_FULL_OUTAGE=1 takes the whole time. */
+const FULL = process.env['WAYSTATION_TEST_FULL_OUTAGE'] === '1';
+/** Longer than a command's patience (5 s), so that calls begin to fail. */
+const AWAY_MS = FULL ? 60_000 : 6_000;
+const BEAT_MS = 2_000;
+
+describe(`with Redis away for ${AWAY_MS / 1000} s`, () => {
   let fellows: FellowRelays;
   let first: Replica;
   let second: Replica;
@@ -27,12 +34,15 @@ describe('with Redis away', () => {
   async function survive(outage: () => Promise<unknown>, end: () => Promise<unknown>) {
     const here = await fellows.pair([first, 'tcp'], [first, 'ws']);
     const across = await fellows.pair([first, 'tcp'], [second, 'tcp']);
-    const announced = await Promise.all(Array.from({ length: 3 }, () => fellows.ticket()));
-    const [meets = '', ends = '', crosses = ''] = announced;
-    const told = async (): Promise<boolean> => (await fellows.sum('relay_known_tickets')) >= 6;
+    const known = await fellows.sum('relay_known_tickets');
+    const announced = await Promise.all(Array.from({ length: 4 }, () => fellows.ticket()));
+    const [meets = '', ends = '', crosses = '', late = ''] = announced;
+    const told = async (): Promise<boolean> =>
+      (await fellows.sum('relay_known_tickets')) >= known + 8;
     await until(told, { what: 'both relays to know the tickets' });
     const before = (await fellows.records()).length;
     await outage();
+    const overMs = performance.now() + AWAY_MS;
     await assertTalk(...here);
     await assertTalk(...across);
     const met = await fellows.pair([first, 'tcp'], [first, 'tcp'], meets);
@@ -41,13 +51,19 @@ describe('with Redis away', () => {
     assert.equal(await ended[1].receive(), undefined);
     const stranger = await fellows.join(first, randomUUID(), 'tcp');
     assert.equal(await stranger.receive(), undefined);
+    while (performance.now() < overMs) {
+      // A session without a byte for 30 s would end by the relay's own rule.
+      for (const [a, b] of [here, across, met]) await assertTalk(a, b);
+      await sleep(Math.min(BEAT_MS, Math.max(0, overMs - performance.now())));
+    }
+    const lateMet = await fellows.pair([second, 'tcp'], [second, 'ws'], late);
     const waiting = await fellows.join(first, crosses, 'tcp');
     const partner = await fellows.join(second, crosses, 'tcp');
     await until(async () => (await fellows.sum('relay_waiting_legs')) === 2, { what: 'both' });
     await end();
     await assertTalk(waiting, partner);
     await assertTalk(...here);
-    await assertTalk(...met);
+    for (const [a, b] of [across, met, lateMet]) await assertTalk(a, b);
     await until(async () => (await fellows.records()).length > before, { what: 'the record' });
     assert.equal(await fellows.sum('relay_session_records_dropped_total'), 0);
     const used = async () => (await fellows.connection.exists(keys.usedTicket(meets))) === 1;
