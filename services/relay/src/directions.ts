@@ -21,7 +21,7 @@ export class Directions {
     this.#events.on('relaySettingsChanged', this.#watch.look);
     this.#events.on('closeSession', ({ reason, ...choice }) => {
       const ended = relay.closeSessions(fitsChoice(choice));
-      log.info('sessions were closed by an operator', { ...choice, reason, ended });
+      if (ended > 0) log.info('sessions were closed by an operator', { ...choice, reason, ended });
     });
   }
 
