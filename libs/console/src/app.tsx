@@ -2,8 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { call, dropToken, isSignedIn, onSignedOut } from './api.js';
 import { ListPage } from './list-page.js';
-import { AccountPage } from './pages/account.js';
-import { lists } from './pages/pages.js';
+import { lists, ownPages } from './pages/pages.js';
 import { type Place, usePlace } from './place.js';
 import { SignIn } from './sign-in.js';
 
@@ -27,7 +26,8 @@ export function App(): JSX.Element {
 }
 
 function Page({ place }: { place: Place }): JSX.Element {
-  if (place.page === 'account') return <AccountPage />;
+  const own = ownPages[place.page];
+  if (own !== undefined) return <own.Page />;
   const list = lists[place.page];
   if (list === undefined) return <p>There is no such page.</p>;
   return <ListPage key={place.page} list={list} place={place} />;
@@ -37,10 +37,9 @@ function Menu({ current }: { current: string }): JSX.Element {
   return (
     <nav>
       <strong>Waystation</strong>
-      {Object.entries(lists).map(([name, { title }]) => (
+      {Object.entries({ ...lists, ...ownPages }).map(([name, { title }]) => (
         <MenuLink key={name} name={name} title={title} current={current} />
       ))}
-      <MenuLink name="account" title="My account" current={current} />
       <button class="quiet" onClick={() => void signOut()}>
         Sign out
       </button>

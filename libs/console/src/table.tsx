@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { Actions } from './actions.js';
 import type { Action } from './dialog.js';
-import { plain } from './format.js';
+import { moment, plain } from './format.js';
 
 /** A row as the server sends it; what a page shows of it is up to the page. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -65,4 +65,9 @@ function rowKey({ guid }: Row): string | undefined {
 /** A short word with a colour that says how good it is. */
 export function Mark({ tone, text }: { tone: 'good' | 'bad' | 'dim'; text: string }): JSX.Element {
   return <span class={`mark ${tone}`}>{text}</span>;
+}
+
+/** A moment in the reader's own time, on one line; see `moment`. */
+export function Moment({ at }: { at: unknown }): JSX.Element {
+  return <time>{moment(at)}</time>;
 }

@@ -1,6 +1,6 @@
-import { moment, plain } from '../format.js';
+import { plain } from '../format.js';
 import type { List } from '../list-page.js';
-import type { Column, Row } from '../table.js';
+import { Moment, type Column, type Row } from '../table.js';
 
 const DEVICE = { name: 'device', label: 'Device', anywhere: true };
 const REMOTE = { name: 'remote', label: 'Other side', anywhere: true };
@@ -37,7 +37,7 @@ const OPERATIONS = [
 const when: Column = {
   title: 'When',
   field: 'created_at',
-  show: ({ created_at }) => moment(created_at),
+  show: ({ created_at }) => <Moment at={created_at} />,
 };
 
 const word = (words: readonly string[], value: unknown): string =>
@@ -51,7 +51,7 @@ export const connections: List = {
   filters: [DEVICE, REMOTE],
   columns: [
     when,
-    { title: 'Ended', field: 'end_time', show: ({ end_time }) => moment(end_time) },
+    { title: 'Ended', field: 'end_time', show: ({ end_time }) => <Moment at={end_time} /> },
     { title: 'Kind', field: 'conn_type', show: (row) => word(CONNECTIONS, row['conn_type']) },
     { title: 'Device', field: 'device_id' },
     { title: 'From', field: 'peer_id' },

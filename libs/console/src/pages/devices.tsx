@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
 import { call } from '../api.js';
 import type { Action } from '../dialog.js';
-import { moment, plain } from '../format.js';
+import { plain } from '../format.js';
 import type { List } from '../list-page.js';
-import { Mark, type Row } from '../table.js';
+import { Moment, Mark, type Row } from '../table.js';
 
 /** What can be set of a device, as the server names it, and what the form says. */
 const ASSIGNABLE = [
@@ -40,7 +40,11 @@ export const devices: List = {
       field: 'info',
       show: ({ info }) => plain((info as Row | undefined)?.['os']),
     },
-    { title: 'Last heard', field: 'last_online', show: (row) => moment(row['last_online']) },
+    {
+      title: 'Last heard',
+      field: 'last_online',
+      show: (row) => <Moment at={row['last_online']} />,
+    },
   ],
   rowActions: (device) => [assign(device), ...shutOut(device)],
 };

@@ -1,7 +1,11 @@
+import type { JSX } from 'preact';
 import type { List } from '../list-page.js';
+import { AccountPage } from './account.js';
 import { alarms, connections, files, operators } from './audits.js';
 import { devices } from './devices.js';
 import { deviceGroups, userGroups } from './groups.js';
+import { RelayLimitsPage } from './relay-limits.js';
+import { attempts, sessions } from './sessions.js';
 import { strategies } from './strategies.js';
 import { tokens } from './tokens.js';
 import { users } from './users.js';
@@ -9,6 +13,8 @@ import { users } from './users.js';
 /** The lists, by their name in the address; in the order of the menu. */
 export const lists: Readonly<Record<string, List>> = {
   devices,
+  sessions,
+  attempts,
   users,
   'user-groups': userGroups,
   'device-groups': deviceGroups,
@@ -18,4 +24,16 @@ export const lists: Readonly<Record<string, List>> = {
   alarms,
   operators,
   tokens,
+};
+
+/** A page that is no list. */
+export interface OwnPage {
+  readonly title: string;
+  readonly Page: () => JSX.Element;
+}
+
+/** The other pages; in the order of the menu, behind the lists. */
+export const ownPages: Readonly<Record<string, OwnPage>> = {
+  'relay-limits': { title: 'Relay limits', Page: RelayLimitsPage },
+  account: { title: 'My account', Page: AccountPage },
 };

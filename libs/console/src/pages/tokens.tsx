@@ -1,8 +1,7 @@
 import { call } from '../api.js';
 import type { Action } from '../dialog.js';
-import { moment } from '../format.js';
 import type { List } from '../list-page.js';
-import type { Row } from '../table.js';
+import { Moment, type Row } from '../table.js';
 
 const AREAS = ['devices', 'audits', 'users', 'groups', 'strategies', 'address_books'] as const;
 const LEVELS = [
@@ -19,9 +18,9 @@ export const tokens: List = {
   columns: [
     { title: 'Name', field: 'name' },
     { title: 'May', field: 'scopes', show: ({ scopes }) => scopeWords(scopes) },
-    { title: 'Made', field: 'created_at', show: ({ created_at }) => moment(created_at) },
-    { title: 'Last used', field: 'used_at', show: ({ used_at }) => moment(used_at) },
-    { title: 'Ends', field: 'expires_at', show: ({ expires_at }) => moment(expires_at) },
+    { title: 'Made', field: 'created_at', show: ({ created_at }) => <Moment at={created_at} /> },
+    { title: 'Last used', field: 'used_at', show: ({ used_at }) => <Moment at={used_at} /> },
+    { title: 'Ends', field: 'expires_at', show: ({ expires_at }) => <Moment at={expires_at} /> },
   ],
   actions: [add()],
   rowActions: (token) => [revoke(token)],
