@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Health } from './health.js';
 import { maskText } from './mask.js';
 import type { Metrics } from './metrics.js';
-import type { Pages } from './pages.js';
+import type { Page, Pages } from './pages.js';
 
 export interface OpsServer {
   readonly port: number;
@@ -52,7 +52,7 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const { health, metrics } = options;
-  const path = request.url?.split('?')[0];
+  const [path, query] = (request.url ?? '').split('?', 2);
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     send(response, 405, 'text/plain', 'only GET\n');
   } else if (path === '/healthz') {
@@ -67,21 +67,20 @@ async function answer(
   } else if (path === '/series') {
     sendJson(response, 200, metrics.series());
   } else {
-    await sendPage(options.pages, path ?? '', response);
+    await sendPage(options.pages?.of(path ?? ''), new URLSearchParams(query), response);
   }
 }
 
 async function sendPage(
-  pages: Pages | undefined,
-  path: string,
+  page: Page | undefined,
+  query: URLSearchParams,
   response: ServerResponse,
 ): Promise<void> {
-  const page = pages?.of(path);
   if (page === undefined) {
     send(response, 404, 'text/plain', 'no such page\n');
     return;
   }
-  sendJson(response, 200, await page());
+  sendJson(response, 200, await page(query));
 }
 
 /** Hashed first, so that neither the length nor the place of a difference shows in the time. */

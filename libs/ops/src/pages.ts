@@ -1,5 +1,5 @@
-/** Makes what a page shows, as JSON; rejects when it cannot be had right now. */
-export type Page = () => Promise<unknown>;
+/** Makes what a page shows, as JSON, for this query; rejects when it cannot be had right now. */
+export type Page = (query: URLSearchParams) => Promise<unknown>;
 
 /** The pages that one service shows on its ops port beside those that every service has. */
 export class Pages {

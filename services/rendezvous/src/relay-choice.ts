@@ -1,3 +1,5 @@
+import type { ExplainedChoice, RelayVerdict } from './relay-candidates.js';
+
 /** Connects and hangs up; true when somebody listens there. */
 export type Probe = (host: string, port: number) => Promise<boolean>;
 
@@ -7,6 +9,8 @@ export interface Relays {
   stop(): void;
   /** The relay for a session that a caller from `ip` asks for; empty: clients derive it themselves. */
   next(ip: string): string;
+  /** What `next` would say now, and why not the others; nothing changes by it. */
+  explain(ip: string): ExplainedChoice;
   /** True for a relay that this server may have named, however its port is written. */
   isOurs(relay: string): boolean;
   /** Relays that can be named now. */
@@ -57,6 +61,18 @@ export class RelayChoice implements Relays {
     const relay = this.healthy[this.turn % Math.max(this.healthy.length, 1)];
     this.turn += 1;
     return relay ?? '';
+  }
+
+  explain(): ExplainedChoice {
+    const address = this.healthy[this.turn % Math.max(this.healthy.length, 1)] ?? '';
+    const why = (relay: string): RelayVerdict['why'] => {
+      if (relay === address) return 'chosen';
+      return this.healthy.includes(relay) ? 'busier' : 'silent';
+    };
+    const verdicts = this.relays.map((relay) => {
+      return { address: relay, region: '', replicas: 1, share: 0, why: why(relay) };
+    });
+    return { address, wantedRegion: '', verdicts };
   }
 
   /** True for a relay of the list, healthy or not, however its port is written. */

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { CONFIG, LOG, Metrics, REPLICA } from '@waystation/ops';
+import { CONFIG, LOG, Metrics, Pages, REPLICA } from '@waystation/ops';
 import type { Log } from '@waystation/ops';
 import { asReplicaId } from '@waystation/state';
 import { Backplane } from './backplane.js';
@@ -7,6 +7,7 @@ import type { SessionParts } from './client-session.js';
 import type { Context } from './context.js';
 import { createContext } from './create-context.js';
 import { newHoldings, type Holdings } from './holdings.js';
+import { explainRelays } from './explain-relays.js';
 import { KeyOffers } from './key-offer.js';
 import { leaseFor } from './lease.js';
 import { Ports, type RendezvousConfig } from './ports.js';
@@ -82,6 +83,7 @@ const SESSIONS = Symbol('SESSIONS');
         log: Log,
       ) => new Ports(config, replica, sessions, outlet, log),
     },
+    { provide: 'pages', inject: [Pages, CONTEXT], useFactory: explainRelays },
     {
       provide: 'metrics',
       inject: [Metrics, HOLDINGS, SESSIONS, Ports],
