@@ -128,7 +128,6 @@ const waiting = new Map<number, string>([
   [100, CLIENT],
   [101, 'no test yet'],
   [102, 'no test yet'],
-  [105, 'comes with the configuration string'],
   [106, CLIENT],
   [107, 'no test yet'],
   [109, 'no test yet'],

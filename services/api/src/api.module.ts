@@ -7,6 +7,10 @@ import { AuditsController } from './admin/audits.controller.js';
 import { DeviceAdminController } from './admin/device-admin.controller.js';
 import { DeviceGroupsController, UserGroupsController } from './admin/group-admin.controller.js';
 import { MeController } from './admin/me.controller.js';
+import { ExportController } from './exports/export.controller.js';
+import { RelaysController } from './admin/relays.controller.js';
+import { SettingsController } from './admin/settings.controller.js';
+import { ClientConfigController } from './client-config/client-config.controller.js';
 import { RelaySessionsController } from './admin/relay-sessions.controller.js';
 import { RelaySettingsController } from './admin/relay-settings.controller.js';
 import { AttemptsController, SessionsController } from './admin/sessions.controller.js';
@@ -60,6 +64,10 @@ import { storeParts } from './store/store-parts.js';
     AuditsController,
     SessionsController,
     AttemptsController,
+    ExportController,
+    RelaysController,
+    SettingsController,
+    ClientConfigController,
     SharedBooksController,
     TokensController,
     MeController,

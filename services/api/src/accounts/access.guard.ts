@@ -12,6 +12,7 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ApiTokens, type Area, type Level, allows } from './api-tokens.js';
+import { normaliseIp } from '@waystation/wire';
 import { LoginTokens, type SignedIn } from './login-tokens.js';
 
 /** Who may call a handler. */
@@ -22,7 +23,7 @@ interface Rule {
   readonly scope?: { readonly area: Area; readonly level: Level };
 }
 
-type Request = IncomingMessage & { caller?: SignedIn };
+type Request = IncomingMessage & { caller?: SignedIn; readonly ip?: string };
 type Decorator = MethodDecorator & ClassDecorator;
 
 const RULE = Symbol('access rule');
@@ -43,7 +44,8 @@ export class AccessGuard implements CanActivate {
     const rule = this.reflector.getAllAndOverride<Rule | undefined>(RULE, places);
     if (rule === undefined) return false;
     const request = context.switchToHttp().getRequest<Request>();
-    request.caller = await this.#caller(bearerOf(request), rule);
+    const caller = await this.#caller(bearerOf(request), rule);
+    request.caller = { ...caller, address: normaliseIp(request.ip ?? '') ?? '' };
     return true;
   }
 
@@ -61,6 +63,13 @@ export class AccessGuard implements CanActivate {
     }
     throw new ForbiddenException(`This token may not ${level === 'r' ? 'read' : 'change'} ${area}`);
   }
+}
+
+/** Whether a handler is for operators alone, not for every user. */
+export function isForOperators(reflector: Reflector, context: ExecutionContext): boolean {
+  const places = [context.getHandler(), context.getClass()];
+  const rule = reflector.getAllAndOverride<Rule | undefined>(RULE, places);
+  return rule !== undefined && rule.logins !== 'users';
 }
 
 function bearerOf(request: IncomingMessage): string {

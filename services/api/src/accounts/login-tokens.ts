@@ -14,6 +14,8 @@ export interface SignedIn {
   readonly user: UserTable;
   readonly tokenHash: string;
   readonly device: LoginDevice;
+  /** Where the request comes from. */
+  readonly address?: string;
 }
 
 const PREFIX = 'wsu_';

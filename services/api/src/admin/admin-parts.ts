@@ -1,8 +1,11 @@
 import type { Provider } from '@nestjs/common';
 import { Events, RegistryClient } from '@waystation/bus';
-import { RelaySettings } from '@waystation/state';
+import { APP_INTERCEPTOR, Reflector } from '@nestjs/core';
+import { CONFIG } from '@waystation/ops';
+import { OpsAddresses, RelaySettings, Replicas, ServerKey } from '@waystation/state';
 import { LoginTokens } from '../accounts/login-tokens.js';
 import { PublishedLogins } from '../accounts/published-logins.js';
+import { ClientConfigs } from '../client-config/client-configs.js';
 import { Assignment } from '../devices/assignment.js';
 import { provide } from '../http/provide.js';
 import { ConsoleStore } from '../store/console-store.js';
@@ -13,15 +16,24 @@ import { GroupStore } from '../store/group-store.js';
 import { NameStore } from '../store/name-store.js';
 import { UserListStore } from '../store/user-list-store.js';
 import { UserStore } from '../store/user-store.js';
+import { AuditTrail } from './audit-trail.js';
 import { ConsoleAudit } from './console-audit.js';
 import { DeviceAdmin } from './device-admin.js';
 import { GroupAdmin } from './group-admin.js';
 import { RelayAdmin } from './relay-admin.js';
+import { RelayList } from './relay-list.js';
 import { UserAdmin } from './user-admin.js';
 
 /** What operators do. */
 export const adminParts: Provider[] = [
   provide(ConsoleAudit, ConsoleStore),
+  {
+    provide: APP_INTERCEPTOR,
+    useFactory: (reflector: Reflector, audit: ConsoleAudit) => new AuditTrail(reflector, audit),
+    inject: [Reflector, ConsoleAudit],
+  },
+  provide(RelayList, Replicas, OpsAddresses, CONFIG),
+  provide(ClientConfigs, ServerKey, CONFIG),
   provide(
     UserAdmin,
     UserStore,

@@ -2,7 +2,17 @@ import type { SignedIn } from '../accounts/login-tokens.js';
 import type { ConsoleStore } from '../store/console-store.js';
 
 /** What was changed; the numbers are those of the console audit list, ours begin at 100. */
-const KINDS = { group: 0, user: 1, device: 2, addressBook: 3, relay: 100 } as const;
+const KINDS = {
+  group: 0,
+  user: 1,
+  device: 2,
+  addressBook: 3,
+  relay: 100,
+  list: 101,
+  strategy: 102,
+  token: 103,
+  other: 199,
+} as const;
 
 const OPERATIONS = {
   addGroup: 1,
@@ -29,24 +39,64 @@ const OPERATIONS = {
   unlistNetworks: 101,
   changeBandwidth: 102,
   closeSessions: 103,
+  exportList: 104,
+  addMembers: 105,
+  removeMembers: 106,
+  addStrategy: 107,
+  updateStrategy: 108,
+  switchStrategy: 109,
+  assignStrategy: 110,
+  addToken: 111,
+  deleteToken: 112,
+  endLogins: 113,
+  resetSecondFactor: 114,
+  call: 199,
 } as const;
+
+/** What an entry is about. */
+export type SubjectKind = keyof typeof KINDS;
+
+/** What was done. */
+export type OperationName = keyof typeof OPERATIONS;
+
+/** The name of an operation by its number; one that nobody knows is its number. */
+export function operationName(operation: number): string {
+  return nameOf(OPERATIONS, operation);
+}
+
+/** What was changed, by its number. */
+export function subjectKindName(kind: number): string {
+  return nameOf(KINDS, kind);
+}
+
+function nameOf(names: Readonly<Record<string, number>>, wanted: number): string {
+  return Object.keys(names).find((name) => names[name] === wanted) ?? String(wanted);
+}
 
 /** Writes down what operators do. */
 export class ConsoleAudit {
+  readonly #noted = new WeakSet<SignedIn>();
+
   constructor(private readonly entries: ConsoleStore) {}
 
   async note(
-    { user }: SignedIn,
-    kind: keyof typeof KINDS,
-    operation: keyof typeof OPERATIONS,
+    operator: SignedIn,
+    kind: SubjectKind,
+    operation: OperationName,
     subject: string,
   ): Promise<void> {
+    this.#noted.add(operator);
     await this.entries.add({
-      operator: user.name,
+      operator: operator.user.name,
       subject_kind: KINDS[kind],
       operation: OPERATIONS[operation],
       subject,
-      ip: '',
+      ip: operator.address ?? '',
     });
+  }
+
+  /** Whether something was noted for this request; every request has a caller object of its own. */
+  hasNoted(operator: SignedIn): boolean {
+    return this.#noted.has(operator);
   }
 }

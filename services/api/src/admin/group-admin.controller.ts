@@ -6,8 +6,9 @@ import { fieldsOf, optionalText, textList } from '../http/fields.js';
 import { JsonBody } from '../http/json-body.js';
 import { DeleteOk, PostOk } from '../http/ok.js';
 import { type Page, PageQuery, type Paged } from '../http/page.js';
-import { GroupAdmin } from './group-admin.js';
+import { Audited } from './audited.js';
 import { Describe } from './describe.js';
+import { GroupAdmin } from './group-admin.js';
 
 const MAX_MEMBERS = 10_000;
 const RULES = {
@@ -49,6 +50,7 @@ export class UserGroupsController {
   }
 
   @PostOk(':guid')
+  @Audited('group', 'addMembers')
   @Describe('Put users, named by guid, into the group', 'texts')
   addUsers(@Param('guid') guid: string, @JsonBody() body: unknown): Promise<void> {
     return this.groups.addUsers(guid, textList(body, MAX_MEMBERS));
@@ -92,12 +94,14 @@ export class DeviceGroupsController {
   }
 
   @PostOk(':guid')
+  @Audited('group', 'addMembers')
   @Describe('Put devices, named by id, into the group', 'texts')
   addDevices(@Param('guid') guid: string, @JsonBody() body: unknown): Promise<void> {
     return this.groups.addDevices(guid, textList(body, MAX_MEMBERS));
   }
 
   @DeleteOk(':guid/devices')
+  @Audited('group', 'removeMembers')
   @Describe('Take devices, named by id, out of the group', 'texts')
   removeDevices(@Param('guid') guid: string, @JsonBody() body: unknown): Promise<void> {
     return this.groups.removeDevices(guid, textList(body, MAX_MEMBERS));

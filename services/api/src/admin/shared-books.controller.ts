@@ -9,6 +9,7 @@ import { JsonBody } from '../http/json-body.js';
 import { DeleteOk, PostOk, PutOk } from '../http/ok.js';
 import type { Paged } from '../http/page.js';
 import { NameStore } from '../store/name-store.js';
+import { Audited } from './audited.js';
 import { Describe } from './describe.js';
 
 const MAX_ITEMS = 1000;
@@ -25,6 +26,7 @@ export class SharedBooksController {
   ) {}
 
   @PostOk('shared/add')
+  @Audited('addressBook', 'addBook')
   @Describe('Make a shared address book', { name: 'text', 'note?': 'text', 'info?': 'object' })
   async create(@Caller() { user }: SignedIn, @JsonBody() body: unknown): Promise<object> {
     const { name = '', note = '', password = '' } = bookFacts(fieldsOf(body));
@@ -32,6 +34,7 @@ export class SharedBooksController {
   }
 
   @PutOk('shared/update/profile')
+  @Audited('addressBook', 'renameBook')
   @Describe('Change a shared address book', {
     guid: 'text',
     'name?': 'text',
@@ -52,6 +55,7 @@ export class SharedBooksController {
   }
 
   @DeleteOk('shared')
+  @Audited('addressBook', 'deleteBook')
   @Describe('Delete shared address books', 'texts')
   async remove(@Caller() { user }: SignedIn, @JsonBody() body: unknown): Promise<void> {
     for (const guid of textList(body, MAX_ITEMS)) await this.books.remove(user, guid);
@@ -69,6 +73,7 @@ export class SharedBooksController {
   }
 
   @PostOk('rule')
+  @Audited('addressBook', 'addRule')
   @Describe('Share an address book with a user, a user group, or everyone', {
     guid: 'text',
     rule: 'number',
@@ -80,12 +85,14 @@ export class SharedBooksController {
   }
 
   @Patch('rule')
+  @Audited('addressBook', 'updateRule')
   @Describe('Change a sharing rule', { guid: 'text', rule: 'number' })
   change(@Caller() { user }: SignedIn, @JsonBody() body: unknown): Promise<void> {
     return this.rules.change(user, fieldsOf(body));
   }
 
   @DeleteOk('rules')
+  @Audited('addressBook', 'deleteRule')
   @Describe('Delete sharing rules', 'texts')
   async removeRules(@Caller() { user }: SignedIn, @JsonBody() body: unknown): Promise<void> {
     for (const guid of textList(body, MAX_ITEMS)) await this.rules.remove(user, guid);

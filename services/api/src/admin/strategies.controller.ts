@@ -14,6 +14,7 @@ import { PostOk, PutOk } from '../http/ok.js';
 import { Refusal } from '../http/refusal.js';
 import type { StrategyTable } from '../store/device-tables.js';
 import { StrategyStore } from '../store/strategy-store.js';
+import { Audited } from './audited.js';
 import { Describe } from './describe.js';
 
 const MAX_TARGETS = 10_000;
@@ -43,6 +44,7 @@ export class StrategiesController {
   }
 
   @PostOk()
+  @Audited('strategy', 'addStrategy')
   @Describe('Add a strategy', { name: 'text', options: 'object' })
   async create(@JsonBody() body: unknown): Promise<object> {
     const fields = fieldsOf(body);
@@ -54,6 +56,7 @@ export class StrategiesController {
   }
 
   @PostOk('assign')
+  @Audited('strategy', 'assignStrategy')
   @Describe('Give a strategy to devices, users and device groups; without one take theirs away', {
     'strategy?': 'text',
     'peers?': 'texts',
@@ -73,6 +76,7 @@ export class StrategiesController {
   }
 
   @Patch(':guid')
+  @Audited('strategy', 'updateStrategy')
   @Describe('Replace the options of a strategy', { options: 'object' })
   async update(@Param('guid') guid: string, @JsonBody() body: unknown): Promise<void> {
     const options = optionsOf(fieldsOf(body)['options']);
@@ -82,6 +86,7 @@ export class StrategiesController {
   }
 
   @PutOk(':guid/status')
+  @Audited('strategy', 'switchStrategy')
   @Describe('Switch a strategy on or off', 'yes or no')
   async setStatus(@Param('guid') guid: string, @JsonBody() body: unknown): Promise<void> {
     if (typeof body !== 'boolean') throw new BadRequestException('true or false is expected');

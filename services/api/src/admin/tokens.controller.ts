@@ -8,6 +8,7 @@ import { JsonBody } from '../http/json-body.js';
 import { DeleteOk, PostOk } from '../http/ok.js';
 import type { Paged } from '../http/page.js';
 import { TokenStore } from '../store/token-store.js';
+import { Audited } from './audited.js';
 import { Describe } from './describe.js';
 
 /** Tokens for scripts; only a person who is signed in makes them. */
@@ -21,6 +22,7 @@ export class TokensController {
   ) {}
 
   @PostOk()
+  @Audited('token', 'addToken')
   @Describe('Make a token; its text is shown only in this answer', {
     name: 'text',
     scopes: 'object',
@@ -49,6 +51,7 @@ export class TokensController {
   }
 
   @DeleteOk(':guid')
+  @Audited('token', 'deleteToken')
   @Describe('Revoke a token')
   async remove(@Param('guid') guid: string): Promise<void> {
     if (await this.tokens.removeApiToken(guid)) return;

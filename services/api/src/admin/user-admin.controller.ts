@@ -6,6 +6,7 @@ import { fieldsOf, text, textList } from '../http/fields.js';
 import { JsonBody } from '../http/json-body.js';
 import { DeleteOk, PostOk, PutOk } from '../http/ok.js';
 import { Refusal } from '../http/refusal.js';
+import { Audited } from './audited.js';
 import { Describe } from './describe.js';
 import { UserAdmin } from './user-admin.js';
 
@@ -33,12 +34,14 @@ export class UserAdminController {
   }
 
   @PostOk('force-logout')
+  @Audited('user', 'endLogins')
   @Describe('End every login of users', { user_guids: 'texts' })
   async logOut(@JsonBody() body: unknown): Promise<void> {
     await this.users.logOut(textList(fieldsOf(body)['user_guids'], MAX_USERS));
   }
 
   @PutOk('disable_login_verification')
+  @Audited('user', 'resetSecondFactor')
   @Describe('Take the second factor from users', { user_guids: 'texts', type: 'text' })
   async resetTotp(@JsonBody() body: unknown): Promise<void> {
     const fields = fieldsOf(body);

@@ -22,9 +22,20 @@ const unzip = promisify(gunzip);
  * of what a gzip body unpacks to.
  */
 export const JsonBody = createParamDecorator(
-  (limitBytes: number | undefined, context: ExecutionContext): Promise<unknown> =>
-    readJson(context.switchToHttp().getRequest<IncomingMessage>(), limitBytes ?? BODY_LIMIT_BYTES),
+  async (limitBytes: number | undefined, context: ExecutionContext): Promise<unknown> => {
+    const request = context.switchToHttp().getRequest<IncomingMessage>();
+    const body = await readJson(request, limitBytes ?? BODY_LIMIT_BYTES);
+    bodies.set(request, body);
+    return body;
+  },
 );
+
+const bodies = new WeakMap<IncomingMessage, unknown>();
+
+/** What JsonBody has read of this request; undefined when it was not asked to. */
+export function bodyOf(request: IncomingMessage): unknown {
+  return bodies.get(request);
+}
 
 async function readJson(request: IncomingMessage, limitBytes: number): Promise<unknown> {
   const body = await readBody(request, limitBytes);

@@ -3,7 +3,10 @@ import { Events, RegistryClient } from '@waystation/bus';
 import { CONFIG, LOG, type Log } from '@waystation/ops';
 import {
   Identities,
+  OpsAddresses,
   type Redis,
+  Replicas,
+  ServerKey,
   RelaySettings,
   SwitchGrants as PublishedGrants,
   Tokens,
@@ -45,6 +48,9 @@ export const sharedParts: Provider[] = [
   },
   provide(RegistryLink, REDIS, RegistryClient, Events),
   provide(RelaySettings, REDIS),
+  provide(OpsAddresses, REDIS),
+  provide(Replicas, REDIS),
+  provide(ServerKey, REDIS),
   provide(PublishedGrants, REDIS),
   provide(Tokens, REDIS),
 ];

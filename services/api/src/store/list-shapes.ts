@@ -30,8 +30,59 @@ function audit(table: string, filters: Record<string, Filter>, ...sortable: stri
   };
 }
 
+const OWNER = 'left join users on users.guid = devices.owner_guid';
+const OWNER_GROUP = 'left join user_groups on user_groups.guid = users.group_guid';
+
 /** Every list that operators see page by page and can take away as a whole. */
 export const listShapes = {
+  devices: {
+    from: `devices ${OWNER} ${OWNER_GROUP}
+      left join device_groups on device_groups.guid = devices.device_group_guid
+      left join strategies on strategies.guid = devices.strategy_guid`,
+    columns: `devices.*, users.name as owner_name, user_groups.name as group_name,
+      device_groups.name as device_group_name, strategies.name as strategy_name`,
+    filters: {
+      id: word('devices.id'),
+      device_name: word('devices.device_name'),
+      user_name: word('users.name'),
+      group_name: word('user_groups.name'),
+      device_group_name: word('device_groups.name'),
+      device_username: word('devices.device_username'),
+      hostname: word('devices.hostname'),
+      os: word('devices.os'),
+      version: word('devices.version'),
+      disabled: number('devices.disabled'),
+      seen_since: { columns: ['devices.last_seen_at'], compare: 'since' },
+      seen_until: { columns: ['devices.last_seen_at'], compare: 'until' },
+    },
+    sorts: {
+      ...sortsOf('devices', 'id', 'device_name', 'hostname', 'os', 'version', 'last_seen_at'),
+      ...sortsOf('devices', 'created_at', 'note'),
+      user_name: 'users.name',
+      device_group_name: 'device_groups.name',
+    },
+    column: 'devices.id',
+    direction: 'asc',
+    key: 'devices.guid',
+  },
+  users: {
+    from: 'users left join user_groups on user_groups.guid = users.group_guid',
+    columns: 'users.*, user_groups.name as group_name',
+    filters: {
+      name: word('users.name'),
+      group_name: word('user_groups.name'),
+      email: word('users.email'),
+      is_admin: number('users.is_admin'),
+    },
+    sorts: {
+      name: 'users.name_key',
+      ...sortsOf('users', 'email', 'created_at', 'status'),
+      group_name: 'user_groups.name',
+    },
+    column: 'users.name_key',
+    direction: 'asc',
+    key: 'users.guid',
+  },
   sessions: {
     from: 'sessions',
     columns: 'sessions.*',

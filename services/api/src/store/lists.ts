@@ -1,3 +1,5 @@
+import type { ListedDevice } from './device-list-store.js';
+import type { ListedUser } from './user-list-store.js';
 import type { Page, Paged } from '../http/page.js';
 import type {
   AlarmAuditTable,
@@ -12,6 +14,8 @@ import type { AttemptTable, SessionTable } from './record-tables.js';
 
 /** What each list is made of. */
 export interface Listed {
+  devices: ListedDevice;
+  users: ListedUser;
   sessions: SessionTable;
   attempts: AttemptTable;
   audit_conns: ConnAuditTable;

@@ -1,0 +1,73 @@
+import type { IncomingMessage } from 'node:http';
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
+import { type Observable, concatMap } from 'rxjs';
+import { isForOperators } from '../accounts/access.guard.js';
+import type { SignedIn } from '../accounts/login-tokens.js';
+import { type Fields, fieldsOf, text } from '../http/fields.js';
+import { bodyOf } from '../http/json-body.js';
+import { AUDITED, type AuditedAs } from './audited.js';
+import type { ConsoleAudit } from './console-audit.js';
+
+type Request = IncomingMessage & {
+  readonly caller?: SignedIn;
+  readonly params: Record<string, unknown>;
+  readonly path: string;
+};
+
+const MAX_SUBJECT_CHARS = 300;
+/** What a body may tell of itself; everything else could be a secret. */
+const TELLING = [
+  ...['guid', 'name', 'user', 'group', 'strategy', 'rule'],
+  ...['peers', 'users', 'groups', 'user_guids'],
+];
+
+/** Sees to it that every change by an operator is in the console audit, once. */
+export class AuditTrail implements NestInterceptor {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly audit: ConsoleAudit,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const request = context.switchToHttp().getRequest<Request>();
+    const places = [context.getHandler(), context.getClass()];
+    const as = this.reflector.getAllAndOverride<AuditedAs | undefined>(AUDITED, places);
+    const isChange = request.method !== 'GET' && request.method !== 'HEAD';
+    const counts = isChange && (as !== undefined || isForOperators(this.reflector, context));
+    if (!counts) return next.handle();
+    return next.handle().pipe(
+      concatMap(async (result: unknown) => {
+        await this.#note(request, as, result);
+        return result;
+      }),
+    );
+  }
+
+  async #note(request: Request, as: AuditedAs | undefined, result: unknown): Promise<void> {
+    const { caller } = request;
+    if (caller === undefined || this.audit.hasNoted(caller)) return;
+    const subject = subjectOf(request, fieldsOf(result));
+    if (as !== undefined) return this.audit.note(caller, as.kind, as.operation, subject);
+    const call = `${request.method ?? ''} ${request.path}`.slice(0, MAX_SUBJECT_CHARS);
+    await this.audit.note(caller, 'other', 'call', call);
+  }
+}
+
+function subjectOf(request: Request, result: Fields): string {
+  const body = bodyOf(request);
+  const told = Array.isArray(body) ? texts(body) : TELLING.flatMap((name) => tell(body, name));
+  const guids = [text(request.params, 'guid'), text(result, 'guid')];
+  const parts = [...guids, ...told].filter((part) => part !== '');
+  return [...new Set(parts)].join(' ').slice(0, MAX_SUBJECT_CHARS);
+}
+
+function tell(body: unknown, name: string): string[] {
+  const value = fieldsOf(body)[name];
+  if (Array.isArray(value)) return texts(value);
+  return typeof value === 'string' || typeof value === 'number' ? [String(value)] : [];
+}
+
+function texts(values: readonly unknown[]): string[] {
+  return values.filter((value) => typeof value === 'string');
+}
