@@ -12,9 +12,7 @@ const moment = (ms: number | null): string | null =>
 
 /** The columns that are taken over under their own names. */
 function plain<Row>(...names: (keyof Row & string)[]): Columns<Row> {
-  return Object.fromEntries(
-    names.map((name) => [name, (row: Row): Value => row[name] as Value]),
-  );
+  return Object.fromEntries(names.map((name) => [name, (row: Row): Value => row[name] as Value]));
 }
 
 /** What each list is exported as. */
