@@ -1,5 +1,6 @@
 import { option } from './option.js';
 import { settings } from './settings.js';
+import { checkSignIn, signInOptions } from './sign-in.js';
 import { sharedOptions } from './shared.js';
 
 const DAY_MS = 86_400_000;
@@ -162,7 +163,9 @@ export const apiSettings = settings({
     }),
     ...storeOptions,
     ...accountOptions,
+    ...signInOptions,
     ...deviceOptions,
     ...recordOptions,
   },
+  check: checkSignIn,
 });

@@ -7,6 +7,7 @@ export { effectiveSettings, type EffectiveSetting } from './effective.js';
 export { readConfig, type Sources } from './env.js';
 export { envExample } from './env-example.js';
 export { option, type Option } from './option.js';
+export type { OidcProvider } from './oidc-providers.js';
 export { registrySettings } from './registry.js';
 export { relaySettings } from './relay.js';
 export { rendezvousSettings } from './rendezvous.js';

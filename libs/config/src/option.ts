@@ -19,7 +19,8 @@ export interface OptionFacts<T> {
 
 /** One option, ready to be read: facts plus the parser of its text. */
 export interface Option<T> extends OptionFacts<T> {
-  readonly kind: 'integer' | 'number' | 'text' | 'yes or no' | 'list' | 'duration' | 'choice';
+  readonly kind:
+    'integer' | 'number' | 'text' | 'yes or no' | 'list' | 'duration' | 'choice' | 'JSON';
   readonly unit?: string;
   /** True: the value is masked everywhere and `NAME_FILE` may name a file that holds it. */
   readonly secret: boolean;
@@ -120,13 +121,19 @@ function yesNo(facts: OptionFacts<boolean>): Option<boolean> {
   return { ...facts, kind: 'yes or no', secret: false, emptyIsValue: false, parse, format };
 }
 
-function list(facts: OptionFacts<readonly string[]>): Option<readonly string[]> {
+interface ListFacts extends OptionFacts<readonly string[]> {
+  /** What stands between two entries; a comma, unless entries may hold commas. */
+  readonly separator?: ',' | ';';
+}
+
+function list(facts: ListFacts): Option<readonly string[]> {
+  const { separator = ',' } = facts;
   const parse = (given: string): readonly string[] =>
     given
-      .split(',')
+      .split(separator)
       .map((entry) => entry.trim())
       .filter((entry) => entry !== '');
-  const format = (value: readonly string[]): string => value.join(',');
+  const format = (value: readonly string[]): string => value.join(separator);
   return { ...facts, kind: 'list', secret: false, emptyIsValue: true, parse, format };
 }
 
