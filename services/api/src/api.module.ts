@@ -39,6 +39,7 @@ import { HttpDrain } from './http/http-drain.js';
 import { provide } from './http/provide.js';
 import { sessionParts } from './sessions/session-parts.js';
 import { sharedParts } from './shared/shared-parts.js';
+import { signInParts } from './sign-in/sign-in-parts.js';
 import { storeParts } from './store/store-parts.js';
 
 /** The parts list of the api. */
@@ -81,6 +82,7 @@ import { storeParts } from './store/store-parts.js';
     ...storeParts,
     ...sharedParts,
     ...accountParts,
+    ...signInParts,
     ...deviceParts,
     ...bookParts,
     ...auditParts,

@@ -1,18 +1,23 @@
 import type { Provider } from '@nestjs/common';
 import { CONFIG, LOG, type Log } from '@waystation/ops';
 import { type Redis, Tokens } from '@waystation/state';
+import type { ApiConfig } from '../api-config.js';
 import { provide } from '../http/provide.js';
 import { REDIS } from '../shared/shared-parts.js';
 import { AlarmStore } from '../store/alarm-store.js';
 import { ChallengeStore } from '../store/challenge-store.js';
 import { DeviceStore } from '../store/device-store.js';
 import { GuardStore } from '../store/guard-store.js';
+import { IdentityStore } from '../store/identity-store.js';
 import { TokenStore } from '../store/token-store.js';
 import { UserStore } from '../store/user-store.js';
 import { Vault } from '../store/vault.js';
+import { Directory } from '../sign-in/directory.js';
+import { SmtpMailer } from '../sign-in/smtp-mailer.js';
 import { ApiTokens } from './api-tokens.js';
 import { FirstAdmin } from './first-admin.js';
 import { LoginGuard } from './login-guard.js';
+import { MailCodes } from './mail-codes.js';
 import { LoginTokens } from './login-tokens.js';
 import { Login } from './login.js';
 import { OwnPassword } from './own-password.js';
@@ -32,7 +37,41 @@ export const accountParts: Provider[] = [
   },
   provide(LoginTokens, TokenStore, PublishedLogins, CONFIG),
   provide(SecondStep, ChallengeStore, UserStore, LoginGuard, Vault),
-  provide(Login, UserStore, LoginGuard, LoginTokens, SecondStep, DeviceStore),
+  {
+    provide: MailCodes,
+    useFactory: (
+      mailer: SmtpMailer,
+      identities: IdentityStore,
+      step: SecondStep,
+      guard: LoginGuard,
+      { mailCodes }: ApiConfig,
+      log: Log,
+    ) => new MailCodes(mailer, identities, step, guard, mailCodes, log),
+    inject: [SmtpMailer, IdentityStore, SecondStep, LoginGuard, CONFIG, LOG],
+  },
+  {
+    provide: Login,
+    useFactory: (
+      users: UserStore,
+      devices: DeviceStore,
+      identities: IdentityStore,
+      guard: LoginGuard,
+      tokens: LoginTokens,
+      step: SecondStep,
+      mailCodes: MailCodes,
+      directory: Directory,
+    ) => new Login({ users, devices, identities }, guard, tokens, step, mailCodes, directory),
+    inject: [
+      UserStore,
+      DeviceStore,
+      IdentityStore,
+      LoginGuard,
+      LoginTokens,
+      SecondStep,
+      MailCodes,
+      Directory,
+    ],
+  },
   provide(OwnPassword, Login, UserStore, LoginTokens),
   provide(SecondFactor, UserStore, Vault, SecondStep),
   {

@@ -19,7 +19,12 @@ export class FirstAdmin implements OnModuleInit {
   async onModuleInit(): Promise<void> {
     const password = randomBytes(PASSWORD_BYTES).toString('base64url');
     const passwordHash = await hashPassword(password);
-    const user = await this.users.createFirst({ name: NAME, passwordHash, isAdmin: true });
+    const user = await this.users.createFirst({
+      name: NAME,
+      passwordHash,
+      isAdmin: true,
+      passwordGiven: true,
+    });
     if (user === undefined) return;
     this.log.info('created the first administrator', { user: NAME });
     this.announce(`First administrator: ${NAME}, password ${password} (shown only this once)\n`);

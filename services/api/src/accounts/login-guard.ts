@@ -23,6 +23,7 @@ const LIMITS = {
   account: { perMinute: 30, perHour: 120, inARow: 60 },
   address: { perMinute: 60, perHour: 300, inARow: 300 },
   code: { perMinute: 10, perHour: 30, inARow: 30 },
+  mail: { perMinute: 3, perHour: 12, inARow: 30 },
 } as const satisfies Record<string, Limits>;
 
 /** Alarm kinds that the protocol keeps for login accounts. */
@@ -67,6 +68,11 @@ export class LoginGuard {
   /** Counts an attempt at a second step, whichever login it belongs to. */
   async mayTryCode(userGuid: string): Promise<boolean> {
     return (await this.#count(`code ${userGuid}`, LIMITS.code)).allowed;
+  }
+
+  /** Counts a mail to the user and says whether it may be sent. */
+  async mayMail(userGuid: string): Promise<boolean> {
+    return (await this.#count(`mail ${userGuid}`, LIMITS.mail)).allowed;
   }
 
   async codeWasRight(userGuid: string): Promise<void> {

@@ -22,8 +22,14 @@ export class OwnPassword {
       throw new Refusal(`A password has ${range} characters`, BAD_REQUEST);
     }
     const { user } = caller;
+    if (user.password_hash === null) {
+      throw new Refusal('Your password is kept elsewhere and is changed there', BAD_REQUEST);
+    }
     await this.logins.checkPassword({ username: user.name, password: old, address });
-    await this.users.update(user.guid, { password_hash: await hashPassword(next) });
+    await this.users.update(user.guid, {
+      password_hash: await hashPassword(next),
+      password_given: 0,
+    });
     await this.tokens.revokeOthers(caller);
   }
 }

@@ -1,4 +1,5 @@
-import type { UserTable } from '../store/account-tables.js';
+import { timingSafeEqual } from 'node:crypto';
+import type { LoginChallengeTable, UserTable } from '../store/account-tables.js';
 import type { ChallengeStore } from '../store/challenge-store.js';
 import type { UserStore } from '../store/user-store.js';
 import type { Vault } from '../store/vault.js';
@@ -14,7 +15,9 @@ const TRIES = 5;
 export interface SecondStepAttempt {
   readonly secret: string;
   readonly code: string;
-  /** The client says that the code was mailed to it. */
+  /** The client says that the code is an authenticator's. */
+  readonly fromApp: boolean;
+  /** The client says that the code was mailed to it; the newest ones say neither. */
   readonly mailed: boolean;
   /** May be missing; if not, it must be the user's. */
   readonly username: string;
@@ -31,19 +34,13 @@ export class SecondStep {
   ) {}
 
   /** Opens a challenge for an authenticator code; returns the secret that the client sends back. */
-  async open(user: UserTable, device: LoginDevice): Promise<string> {
-    const secret = newSecret('c_');
-    await this.challenges.add({
-      hash: hashSecret(secret),
-      user_guid: user.guid,
-      device_id: device.id,
-      device_uuid: device.uuid,
-      kind: 'totp',
-      code_hash: '',
-      tries_left: TRIES,
-      expires_at: Date.now() + CHALLENGE_MS,
-    });
-    return secret;
+  open(user: UserTable, device: LoginDevice): Promise<string> {
+    return this.#open(user, device, 'totp', () => '');
+  }
+
+  /** The same for a code that is mailed. The stored hash is of no use without the client's secret. */
+  openMailed(user: UserTable, device: LoginDevice, code: string): Promise<string> {
+    return this.#open(user, device, 'email', (secret) => mailedHash(secret, code));
   }
 
   /** The user, if challenge, device and code are right; the challenge is used up then. */
@@ -52,13 +49,12 @@ export class SecondStep {
     const challenge = await this.challenges.tryOnce(hash, Date.now());
     if (challenge === undefined) return undefined;
     const { id, uuid } = attempt.device;
-    if (attempt.mailed !== (challenge.kind === 'email')) return undefined;
     if (challenge.device_id !== id || challenge.device_uuid !== uuid) return undefined;
     const user = await this.users.byGuid(challenge.user_guid);
     if (user === undefined || user.status !== 1) return undefined;
     if (attempt.username !== '' && attempt.username !== user.name) return undefined;
     if (!(await this.guard.mayTryCode(user.guid))) return undefined;
-    if (!(await this.isCodeOf(user, attempt.code))) return undefined;
+    if (!(await this.#isRight(challenge, user, attempt))) return undefined;
     if (!(await this.challenges.finish(hash))) return undefined;
     await this.guard.codeWasRight(user.guid);
     return user;
@@ -72,4 +68,42 @@ export class SecondStep {
     if (step !== undefined) return this.users.useTotpStep(user.guid, step);
     return this.users.useRecoveryCode(user.guid, hashSecret(code));
   }
+  /** A mailed code counts for nothing once the user has an authenticator app. */
+  async #isRight(
+    challenge: LoginChallengeTable,
+    user: UserTable,
+    { code, secret, fromApp, mailed }: SecondStepAttempt,
+  ): Promise<boolean> {
+    if (challenge.kind === 'totp') return !mailed && this.isCodeOf(user, code);
+    if (fromApp || user.totp_secret !== null) return false;
+    return sameText(mailedHash(secret, code), challenge.code_hash);
+  }
+
+  async #open(
+    user: UserTable,
+    device: LoginDevice,
+    kind: LoginChallengeTable['kind'],
+    codeHash: (secret: string) => string,
+  ): Promise<string> {
+    const secret = newSecret('c_');
+    await this.challenges.add({
+      hash: hashSecret(secret),
+      user_guid: user.guid,
+      device_id: device.id,
+      device_uuid: device.uuid,
+      kind,
+      code_hash: codeHash(secret),
+      tries_left: TRIES,
+      expires_at: Date.now() + CHALLENGE_MS,
+    });
+    return secret;
+  }
+}
+
+function mailedHash(secret: string, code: string): string {
+  return hashSecret(`${secret} ${code}`);
+}
+
+function sameText(one: string, other: string): boolean {
+  return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
 }

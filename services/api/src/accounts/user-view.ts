@@ -24,7 +24,7 @@ export function ownView(user: UserTable): UserView {
     status: user.status,
     is_admin: user.is_admin === 1,
     info: {
-      email_verification: false,
+      email_verification: user.mail_code === 1,
       email_alarm_notification: false,
       login_device_whitelist: [],
       other: {},

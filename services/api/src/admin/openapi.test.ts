@@ -35,6 +35,8 @@ const CLIENTS_ONLY = [
   '/api/logout',
   '/api/oidc/auth',
   '/api/oidc/auth-query',
+  '/api/oidc/callback',
+  '/api/oidc/confirm',
   '/api/peers',
   '/api/record',
   '/api/switch-grant',

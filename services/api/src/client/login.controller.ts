@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
-import { Login, type LoginOutcome } from '../accounts/login.js';
+import { loginAnswer } from '../accounts/login-answer.js';
+import { Login } from '../accounts/login.js';
 import { type SignedIn, LoginTokens } from '../accounts/login-tokens.js';
 import { Caller, ForUsers } from '../accounts/access.guard.js';
 import { type UserView, ownView } from '../accounts/user-view.js';
@@ -9,9 +10,7 @@ import { type Fields, fieldsOf, optionalText, text } from '../http/fields.js';
 import { JsonBody } from '../http/json-body.js';
 import { PostOk } from '../http/ok.js';
 import { Refusal } from '../http/refusal.js';
-
-/** The newest limit of ids on the wire. */
-const MAX_ID_CHARS = 253;
+import { deviceName, deviceOf } from './login-device.js';
 
 /** Signing in and out on a client. */
 @Controller('api')
@@ -27,9 +26,9 @@ export class LoginController {
     switch (text(fields, 'type')) {
       case '':
       case 'account':
-        return answer(await this.logins.withPassword(passwordAttempt(fields, address)));
+        return loginAnswer(await this.logins.withPassword(passwordAttempt(fields, address)));
       case 'email_code':
-        return answer(await this.logins.withCode(codeAttempt(fields)));
+        return loginAnswer(await this.logins.withCode(codeAttempt(fields)));
       default:
         throw new Refusal('Unsupported login type');
     }
@@ -50,14 +49,10 @@ export class LoginController {
   }
 }
 
-function deviceOf(fields: Fields): { id: string; uuid: string } {
-  return { id: text(fields, 'id', MAX_ID_CHARS), uuid: text(fields, 'uuid') };
-}
-
 function passwordAttempt(fields: Fields, address: string) {
   const username = text(fields, 'username');
   const password = text(fields, 'password', MAX_PASSWORD_CHARS);
-  return { username, password, device: deviceOf(fields), address };
+  return { username, password, device: deviceOf(fields), deviceName: deviceName(fields), address };
 }
 
 /**
@@ -68,13 +63,6 @@ function codeAttempt(fields: Fields) {
   const tfaCode = optionalText(fields, 'tfaCode');
   const code = tfaCode === undefined || tfaCode === '' ? text(fields, 'verificationCode') : tfaCode;
   const [secret, username] = [text(fields, 'secret'), text(fields, 'username')];
-  return { secret, code, mailed: tfaCode === '', username, device: deviceOf(fields) };
-}
-
-/** `tfa_check` must not be the `type`: clients take only these two. */
-function answer(outcome: LoginOutcome): object {
-  const user = ownView(outcome.user);
-  if ('token' in outcome) return { type: 'access_token', access_token: outcome.token, user };
-  const { secret } = outcome;
-  return { type: 'email_check', tfa_type: 'tfa_check', secret, user: { name: user.name } };
+  const fromApp = code === tfaCode;
+  return { secret, code, fromApp, mailed: tfaCode === '', username, device: deviceOf(fields) };
 }

@@ -23,6 +23,10 @@ export interface UserTable {
   totp_secret: string | null;
   /** The time step of the last code that was taken; a code works once. */
   totp_last_step: number;
+  /** 1: signing in with a password takes a code by mail as well. */
+  mail_code: Flag;
+  /** 1: somebody else made the password, the user has not changed it yet. */
+  password_given: Flag;
   created_at: number;
 }
 

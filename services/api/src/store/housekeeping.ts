@@ -3,6 +3,8 @@ import type { Log } from '@waystation/ops';
 import { SWITCH_GRANT_MEMORY_MS } from '../devices/switch-grants.js';
 import type { ConnAuditStore } from './conn-audit-store.js';
 import type { EventAuditStore } from './event-audit-store.js';
+import type { IdentityStore } from './identity-store.js';
+import type { OidcLoginStore } from './oidc-login-store.js';
 import type { GuardStore } from './guard-store.js';
 import type { SwitchGrantStore } from './switch-grant-store.js';
 import type { TokenStore } from './token-store.js';
@@ -13,6 +15,10 @@ const UNSEEN_MS = 60_000;
 /** A client repeats a post for two minutes. */
 const NONCE_MS = 10 * 60_000;
 const HOUR_MS = 3_600_000;
+/** A device that a user has not signed in on for so long is new to him again. */
+const KNOWN_DEVICE_MS = 400 * 24 * HOUR_MS;
+/** Answers that clients have fetched are kept a little longer than they may be repeated. */
+const REPEAT_MS = 60_000;
 
 /** The stores that gather what has to be forgotten some time. */
 export interface Untidy {
@@ -21,6 +27,8 @@ export interface Untidy {
   readonly tokens: TokenStore;
   readonly guards: GuardStore;
   readonly grants: SwitchGrantStore;
+  readonly oidcLogins: OidcLoginStore;
+  readonly identities: IdentityStore;
 }
 
 /** Forgets what is over. Every replica does it; doing it twice does no harm. */
@@ -51,12 +59,14 @@ export class Housekeeping implements OnModuleInit, OnModuleDestroy {
   }
 
   async #tidy(now: number): Promise<void> {
-    const { connections, events, tokens, guards, grants } = this.stores;
+    const { connections, events, tokens, guards, grants, oidcLogins, identities } = this.stores;
     try {
       await events.removeNonces(now - NONCE_MS);
       await tokens.removeExpired(now);
       await guards.removeOlderThan(Math.floor(now / HOUR_MS) - 1, now);
       await grants.removeExpired(now - SWITCH_GRANT_MEMORY_MS);
+      await oidcLogins.removeOver(now, now - REPEAT_MS);
+      await identities.forgetDevices(now - KNOWN_DEVICE_MS);
       // after a pause of ours the devices need a while to tell what is alive
       if (now - this.#startedAt > 2 * UNSEEN_MS) await connections.endUnseen(now - UNSEEN_MS);
     } catch (error) {

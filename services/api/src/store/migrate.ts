@@ -5,6 +5,7 @@ import * as accounts from './migrations/0001-accounts.js';
 import * as devices from './migrations/0002-devices.js';
 import * as addressBooks from './migrations/0003-address-books.js';
 import * as audit from './migrations/0004-audit.js';
+import * as signIn from './migrations/0020-sign-in.js';
 import * as records from './migrations/0030-records.js';
 import type { Schema } from './schema.js';
 
@@ -14,6 +15,7 @@ const migrations: Record<string, Migration> = {
   '0002-devices': devices,
   '0003-address-books': addressBooks,
   '0004-audit': audit,
+  '0020-sign-in': signIn,
   '0030-records': records,
 };
 

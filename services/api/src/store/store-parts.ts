@@ -22,7 +22,9 @@ import { EventAuditStore } from './event-audit-store.js';
 import { GuardStore } from './guard-store.js';
 import { Housekeeping } from './housekeeping.js';
 import { Lists } from './lists.js';
+import { IdentityStore } from './identity-store.js';
 import { NameStore } from './name-store.js';
+import { OidcLoginStore } from './oidc-login-store.js';
 import { STORE, openStore } from './open-store.js';
 import { PruneStore } from './prune-store.js';
 import { Retention } from './retention.js';
@@ -59,7 +61,9 @@ export const storeParts: Provider[] = [
   provide(EventAuditStore, STORE),
   provide(GuardStore, STORE),
   provide(Lists, STORE),
+  provide(IdentityStore, STORE),
   provide(NameStore, STORE),
+  provide(OidcLoginStore, STORE),
   provide(SwitchGrantStore, STORE),
   provide(TokenStore, STORE),
   provide(AttemptStore, STORE),
@@ -82,8 +86,23 @@ export const storeParts: Provider[] = [
       tokens: TokenStore,
       guards: GuardStore,
       grants: SwitchGrantStore,
+      oidcLogins: OidcLoginStore,
+      identities: IdentityStore,
       log: Log,
-    ) => new Housekeeping({ connections, events, tokens, guards, grants }, log),
-    inject: [ConnAuditStore, EventAuditStore, TokenStore, GuardStore, SwitchGrantStore, LOG],
+    ) =>
+      new Housekeeping(
+        { connections, events, tokens, guards, grants, oidcLogins, identities },
+        log,
+      ),
+    inject: [
+      ConnAuditStore,
+      EventAuditStore,
+      TokenStore,
+      GuardStore,
+      SwitchGrantStore,
+      OidcLoginStore,
+      IdentityStore,
+      LOG,
+    ],
   },
 ];

@@ -7,6 +7,8 @@ export interface NewUser {
   readonly name: string;
   readonly passwordHash: string | null;
   readonly isAdmin?: boolean;
+  /** Somebody else made the password. */
+  readonly passwordGiven?: boolean;
   readonly displayName?: string;
   readonly email?: string;
   readonly note?: string;
@@ -118,6 +120,8 @@ function userRow(user: NewUser): UserTable {
     strategy_guid: null,
     totp_secret: null,
     totp_last_step: 0,
+    mail_code: 0,
+    password_given: user.passwordGiven === true ? 1 : 0,
     created_at: Date.now(),
   };
 }
