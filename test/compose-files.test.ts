@@ -13,6 +13,7 @@ const file = (name: string): string => readFileSync(`${root}/${name}`, 'utf8');
 const FILES = {
   'deploy/compose.https.yml': ['-f', 'docker-compose.yml', '-f', 'deploy/compose.https.yml'],
   'deploy/compose.postgres.yml': ['-f', 'docker-compose.yml', '-f', 'deploy/compose.postgres.yml'],
+  'deploy/compose.ipv6.yml': ['-f', 'docker-compose.yml', '-f', 'deploy/compose.ipv6.yml'],
   'deploy/compose.host.yml': ['--project-directory', '.', '-f', 'deploy/compose.host.yml'],
 } as const;
 
@@ -49,6 +50,29 @@ describe('the Compose files in deploy', () => {
     assert.doesNotMatch(text, /^ *ports:|service:edge|OPS_BIND|OPS_PORT/m);
     assert.match(text, /redis-server.*'--bind', '127\.0\.0\.1'/);
   });
+
+  test('the IPv6 file publishes what the main file does, on the other family', () => {
+    const published = [...file('docker-compose.yml').matchAll(/:-0\.0\.0\.0\}:(\d+:\d+\/\w+)'/g)];
+    const again = [...file('deploy/compose.ipv6.yml').matchAll(/\[::\]:(\d+:\d+\/\w+)'/g)];
+    assert.deepEqual(
+      again.map(([, ports]) => ports),
+      published.map(([, ports]) => ports),
+    );
+  });
+
+  for (const name of ['docker-compose.yml', 'deploy/compose.host.yml'])
+    test(`no container of ${name} may grow without end`, () => {
+      const text = file(name);
+      const services = text.slice(
+        text.indexOf('\nservices:'),
+        text.search(/\n(networks|volumes):/),
+      );
+      for (const block of services.split(/\n(?= {2}\w+:\n)/).slice(1)) {
+        const limits = block.includes('<<: *service') || /mem_limit: .*/.test(block);
+        assert.ok(limits, block.slice(0, 40));
+      }
+      assert.match(text, /x-service: &service[^]*?pids_limit: \d+\n {2}mem_limit: \d+m/);
+    });
 
   test('the reverse proxy sends each path of the clients to its port, with their true address', () => {
     const read = { argv: [], env: {}, cwd: '/nonexistent' };

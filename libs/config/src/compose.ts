@@ -12,8 +12,18 @@ export const composeSettings = settings({
       default: '0.0.0.0',
       example: '192.0.2.10',
     }),
+    redisMemory: memory('REDIS_MEMORY', 'Redis', '2g'),
+    rendezvousMemory: memory('RENDEZVOUS_MEMORY', 'each rendezvous replica', '1g'),
+    relayMemory: memory('RELAY_MEMORY', 'each relay replica', '2g'),
+    apiMemory: memory('API_MEMORY', 'each api replica', '1g'),
   },
 });
+
+/** A ceiling, far above what a fleet of 50,000 devices needs; a container that reaches it starts anew. */
+function memory(name: string, whose: string, defaultText: string) {
+  const meaning = `The most memory that the container of ${whose} may take`;
+  return option.text({ name, meaning, default: defaultText, example: '4g' });
+}
 
 /**
  * Settings that docker-compose.yml decides itself and does not take from `.env`: the published ports
