@@ -76,7 +76,7 @@ module.exports = {
     room(
       'state',
       'what replicas share in Redis',
-      inLib('wire'),
+      inLib('(wire|config)'),
       npm('ioredis', '@ioredis/commands'),
       core(
         'fs',

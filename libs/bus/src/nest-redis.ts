@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { ClientRedis, ServerRedis, type RedisOptions } from '@nestjs/microservices';
-import type { Redis } from '@waystation/state';
+import { redisPlace, type Redis } from '@waystation/state';
 
 /** How often a lost connection is tried again. */
 const RETRY_DELAY_MS = 500;
@@ -9,20 +9,13 @@ const RETRY_DELAY_MS = 500;
 export type NestRedisOptions = NonNullable<RedisOptions['options']>;
 
 /**
- * Nest's transport for a redis:// or rediss:// address. Without `retryAttempts` it gives up at the
+ * Nest's transport for an address as in REDIS_URL. Without `retryAttempts` it gives up at the
  * first lost connection and never subscribes again. A command that cannot be sent now fails now,
  * so that nothing piles up while Redis is away.
  */
 export function nestRedisOptions(url: string): NestRedisOptions {
-  const { hostname, port, username, password, pathname, protocol } = new URL(url);
-  const database = Number(pathname.slice(1) || 0);
   return {
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: Number(port || 6379),
-    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
-    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
-    ...(database === 0 ? {} : { db: database }),
-    ...(protocol === 'rediss:' ? { tls: {} } : {}),
+    ...redisPlace(url),
     retryAttempts: Number.MAX_SAFE_INTEGER,
     retryDelay: RETRY_DELAY_MS,
     enableOfflineQueue: false,

@@ -8,6 +8,12 @@ export { readConfig, type Sources } from './env.js';
 export { envExample } from './env-example.js';
 export { option, type Option } from './option.js';
 export type { OidcProvider } from './oidc-providers.js';
+export {
+  parseRedisAddress,
+  type Endpoint,
+  type RedisAddress,
+  type SentinelAddress,
+} from './redis-address.js';
 export { registrySettings } from './registry.js';
 export { relaySettings } from './relay.js';
 export { rendezvousSettings } from './rendezvous.js';

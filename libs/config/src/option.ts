@@ -52,6 +52,8 @@ interface TextFacts extends OptionFacts<string> {
   readonly pattern?: RegExp;
   /** What the pattern demands, as in "must be …". */
   readonly form?: string;
+  /** Throws BadValue for what no pattern can say. */
+  readonly check?: (text: string) => unknown;
   readonly emptyIsValue?: boolean;
 }
 
@@ -101,6 +103,7 @@ function text(facts: TextFacts): Option<string> {
     if (facts.pattern !== undefined && given !== '' && !facts.pattern.test(given)) {
       throw new BadValue(`must be ${facts.form ?? `of the form ${facts.pattern.source}`}`);
     }
+    if (given !== '') facts.check?.(given);
     return given;
   };
   const emptyIsValue = facts.emptyIsValue ?? false;

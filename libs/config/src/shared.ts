@@ -1,4 +1,5 @@
 import { option } from './option.js';
+import { parseRedisAddress } from './redis-address.js';
 
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 
@@ -7,10 +8,9 @@ export const sharedOptions = {
   redisUrl: option.secret({
     name: 'REDIS_URL',
     meaning:
-      'Redis that all services share: redis://, or rediss:// for TLS, with password and database number if needed',
+      'Redis that all services share: redis://, or rediss:// for TLS, with password and database number if needed; redis+sentinel:// for a primary that Sentinels watch (see operations.md)',
     default: 'redis://127.0.0.1:6379',
-    pattern: /^rediss?:\/\/\S+$/,
-    form: 'an address that begins with redis:// or rediss://',
+    check: parseRedisAddress,
     example: 'redis://:password@10.0.0.5:6379/0',
   }),
   host: option.text({

@@ -1,83 +1,70 @@
-import { type Socket, connect } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { type Endpoint, type RedisAddress, parseRedisAddress } from '@waystation/config';
+import { type Failure, type Question, askRedis, isFailure } from './redis-question.js';
 import { StartError } from './start-error.js';
 
-const ATTEMPT_MS = 3000;
 const PAUSE_MS = 250;
-
-/** Why one attempt failed; `final` means that trying again cannot help. */
-interface Failure {
-  readonly reason: string;
-  readonly final: boolean;
-}
 
 /**
  * Asks Redis for a PONG until it gives one or `patienceMs` are over; a wrong password ends it at
- * once. Throws StartError, which names REDIS_URL and the remedy. A service that runs already never
- * comes here: it outlives the loss of Redis.
+ * once. Through Sentinels it is the primary that they name. Throws StartError, which names REDIS_URL and the
+ * remedy. A service that runs already never comes here: it outlives the loss of Redis.
  */
 export async function requireRedis(url: string, patienceMs: number): Promise<void> {
+  const address = parseRedisAddress(url);
   const end = Date.now() + patienceMs;
   for (;;) {
-    const failure = await ping(new URL(url));
+    const failure = await ping(address);
     if (failure === undefined) return;
-    if (failure.final || Date.now() >= end) throw new StartError(sentence(new URL(url), failure));
+    if (failure.final || Date.now() >= end) throw new StartError(sentence(address, failure));
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }
 
-function sentence(url: URL, { reason, final }: Failure): string {
+function sentence({ endpoints, sentinel }: RedisAddress, { reason, final }: Failure): string {
+  const places = endpoints.map(textOf).join(',');
+  if (sentinel !== undefined) {
+    const example = 'redis+sentinel://:password@10.0.0.5:26379,10.0.0.6:26379/primary';
+    return `REDIS_URL: no primary "${sentinel.primary}" through the Sentinels ${places} (${reason}); start them or correct REDIS_URL, for example ${example}.`;
+  }
   const remedy = final
     ? 'correct REDIS_URL, for example redis://:password@127.0.0.1:6379'
     : 'start Redis there or correct REDIS_URL, for example redis://127.0.0.1:6379';
-  return `REDIS_URL: no Redis at ${url.hostname}:${url.port || '6379'} (${reason}); ${remedy}.`;
+  return `REDIS_URL: no Redis at ${places} (${reason}); ${remedy}.`;
 }
 
-function ping(url: URL): Promise<Failure | undefined> {
-  return new Promise((resolve) => {
-    const socket = open(url);
-    let heard = '';
-    const done = (failure?: Failure): void => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(failure);
-    };
-    const timer = setTimeout(() => done({ reason: 'no answer in time', final: false }), ATTEMPT_MS);
-    socket.on('error', (error) => done({ reason: error.message, final: false }));
-    socket.on('close', () => done({ reason: 'the connection was closed', final: false }));
-    socket.on('data', (chunk: Buffer) => {
-      heard = (heard + chunk.toString('latin1')).slice(0, 4096);
-      const verdict = judge(heard);
-      if (verdict !== 'wait') done(verdict);
-    });
-    socket.write(greeting(url));
-  });
+function textOf({ host, port }: Endpoint): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function open(url: URL): Socket {
-  const at = { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || '6379') };
-  return url.protocol === 'rediss:' ? connectTls({ ...at, servername: at.host }) : connect(at);
+async function ping(address: RedisAddress): Promise<Failure | undefined> {
+  const primary = address.sentinel === undefined ? address.endpoints[0] : await primaryOf(address);
+  if (primary === undefined || isFailure(primary)) return primary ?? noEndpoint;
+  const { tls, username, password } = address;
+  const answer = await askRedis({ at: primary, tls, username, password, command: ['PING'] });
+  if (isFailure(answer)) return answer;
+  return answer === '+PONG' ? undefined : { reason: 'something else answers there', final: true };
 }
 
-function greeting(url: URL): string {
-  const password = decodeURIComponent(url.password);
-  const user = decodeURIComponent(url.username);
-  const auth = password === '' ? [] : [user === '' ? ['AUTH', password] : ['AUTH', user, password]];
-  return [...auth, ['PING']].map(command).join('');
+const noEndpoint: Failure = { reason: 'no address', final: true };
+
+/** The primary that the first Sentinel names which can be asked; else why the last one could not. */
+async function primaryOf({ endpoints, tls, sentinel }: RedisAddress): Promise<Endpoint | Failure> {
+  let failure = noEndpoint;
+  const { primary = '', username = '', password = '' } = sentinel ?? {};
+  const command = ['SENTINEL', 'get-master-addr-by-name', primary];
+  for (const at of endpoints) {
+    const question: Question = { at, tls, username, password, command };
+    const answer = await askRedis(question);
+    const found = isFailure(answer) ? answer : endpointFrom(answer, at);
+    if (!isFailure(found)) return found;
+    failure = found;
+  }
+  return failure;
 }
 
-function command(words: readonly string[]): string {
-  const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
-  return `*${words.length}\r\n${parts.join('')}`;
+/** The answer is a list of two texts, or nothing when the Sentinel knows no such name. */
+function endpointFrom(answer: string, at: Endpoint): Endpoint | Failure {
+  const [, host, port] = /^\*2\r\n\$\d+\r\n(\S+)\r\n\$\d+\r\n(\d+)/.exec(answer) ?? [];
+  if (host !== undefined) return { host, port: Number(port) };
+  return { reason: `${textOf(at)} knows no primary of that name`, final: true };
 }
-
-function judge(heard: string): Failure | undefined | 'wait' {
-  if (heard.includes('+PONG\r\n')) return undefined;
-  const refusal = /^-([^\r\n]*)\r\n/m.exec(heard)?.[1];
-  if (refusal === undefined) return /^[+$]/.test(heard) || heard === '' ? 'wait' : notRedis;
-  // a Redis that reads its data from disk, or follows another one that is away, says so and recovers
-  const passing = /^(LOADING|MASTERDOWN|BUSY)/.test(refusal);
-  return { reason: refusal, final: !passing };
-}
-
-const notRedis: Failure = { reason: 'something else answers there', final: true };

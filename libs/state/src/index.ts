@@ -22,6 +22,7 @@ export { LiveReplicas } from './live-replicas.js';
 export { silent, type Log } from './log.js';
 export { OpsAddresses, type OpsAddress } from './ops-addresses.js';
 export { lightBeacon, OpsBeacon, type BeaconFacts } from './ops-beacon.js';
+export { onNewRedis } from './new-redis.js';
 export { Pairs } from './pairs.js';
 export { PeerRecords, type PeerRecord } from './peer-records.js';
 export {
@@ -33,6 +34,7 @@ export {
   type PresenceKind,
 } from './presences.js';
 export { closeRedis, openRedis, redisReady, RedisUnreachable } from './redis.js';
+export { redisPlace } from './redis-options.js';
 export { asReplicaId, newReplicaId, type ReplicaId } from './replica-id.js';
 export { RecordGroup, type StreamEntry } from './record-group.js';
 export { RecordStream, type RecordStreamOptions } from './record-stream.js';

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis, type ChainableCommander } from 'ioredis';
 import { silent, type Log } from './log.js';
+import { redisPlace, retryDelayMs } from './redis-options.js';
 
 /** A command that has no answer after this long fails; the connection stays open. */
 export const COMMAND_TIMEOUT_MS = 5_000;
-const RETRY_MAX_MS = 1_000;
 
 /** Redis did not answer in time at start-up. */
 export class RedisUnreachable extends Error {
@@ -17,14 +17,15 @@ export class RedisUnreachable extends Error {
  * Loss and return are logged once each. `name` shows in CLIENT LIST.
  */
 export function openRedis(url: string, name: string, log: Log = silent): Redis {
-  const redis = new Redis(url, {
+  const redis = new Redis({
+    ...redisPlace(url),
     connectionName: name,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     commandTimeout: COMMAND_TIMEOUT_MS,
     keepAlive: 10_000,
-    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), RETRY_MAX_MS),
+    retryStrategy: retryDelayMs,
   });
   logOutages(redis, name, log);
   return redis;
@@ -59,9 +60,10 @@ export async function redisReady(redis: Redis, timeoutMs = 10_000): Promise<void
       await sleep(50);
     }
   }
-  const { host = '127.0.0.1', port = 6379 } = redis.options;
+  const { host = '127.0.0.1', port = 6379, name } = redis.options;
+  const place = typeof name === 'string' ? `primary ${name} of the Sentinels` : `${host}:${port}`;
   throw new RedisUnreachable(
-    `Redis at ${host}:${port} does not answer (${reason}); check REDIS_URL and that Redis runs.`,
+    `Redis at ${place} does not answer (${reason}); check REDIS_URL and that Redis runs.`,
   );
 }
 

@@ -23,6 +23,7 @@ export { openSignedPeer, type SignedPeer } from './peer-handshake.js';
 export { hearAnswer, refusal, type PunchAnswer } from './punch-answer.js';
 export { changeId, onlineStates, testNat, type QueryOptions } from './queries.js';
 export { Queue } from './queue.js';
+export { startRedisGroup, type RedisGroup } from './redis-group.js';
 export { findOnPath, startRedis, type RedisOptions, type RedisServer } from './redis-server.js';
 export { joinRelay, type RelayJoin } from './relay-join.js';
 export { Replica, type ReplicaOptions, type ServiceName } from './replica.js';

@@ -28,6 +28,8 @@ export interface StackOptions {
   /** Settings for one kind of service, over `env`. */
   readonly serviceEnv?: Partial<Record<ServiceName, Readonly<Record<string, string>>>>;
   readonly redis?: RedisOptions;
+  /** Another Redis than one server with the options above; the stack ends it. */
+  readonly redisServer?: RedisServer;
 }
 
 // p-1, p and p+2; q and q+2.
@@ -51,7 +53,11 @@ export class Stack {
   static async start(options: StackOptions = {}): Promise<Stack> {
     const directory = await mkdtemp(join(tmpdir(), 'testkit-stack-'));
     for (const name of ['run', 'keys', 'cwd']) await mkdir(join(directory, name));
-    const stack = new Stack(await startRedis(options.redis), directory, options);
+    const stack = new Stack(
+      options.redisServer ?? (await startRedis(options.redis)),
+      directory,
+      options,
+    );
     try {
       await stack.startAll();
     } catch (error) {

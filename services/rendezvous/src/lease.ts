@@ -1,4 +1,4 @@
-import { Identities, LEASE_REFRESH_MS } from '@waystation/state';
+import { Identities, LEASE_REFRESH_MS, onNewRedis } from '@waystation/state';
 import type { ReplicaInfo, Replicas } from '@waystation/state';
 import type { Backplane } from './backplane.js';
 import type { SessionParts } from './client-session.js';
@@ -79,12 +79,11 @@ export function leaseFor(
     },
     failed,
   );
-  return new Lease(replicas, info, {
-    load: () => ctx.peers.size + callers.size,
-    forgotten: () => {
-      for (const peer of ctx.peers.all()) ctx.presence.peerChanged(peer);
-      rekeying.begin();
-    },
-    failed,
-  });
+  const tellAgain = (): void => {
+    for (const peer of ctx.peers.all()) ctx.presence.peerChanged(peer);
+    rekeying.begin();
+  };
+  onNewRedis(redis, tellAgain);
+  const load = (): number => ctx.peers.size + callers.size;
+  return new Lease(replicas, info, { load, forgotten: tellAgain, failed });
 }
