@@ -1,5 +1,6 @@
 export { AddressSet } from './address-set.js';
 export { AddressLimit } from './address-limit.js';
+export { closingConnections } from './closing.js';
 export {
   DEFAULT_FRAME_MS,
   DEFAULT_IDLE_MS,

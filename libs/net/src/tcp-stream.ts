@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { SocketConstructorOpts } from 'node:net';
+import { noteClosing } from './closing.js';
 
 /**
  * Every stream of the process reads into one of two buffers, so an idle stream owns none and a read
@@ -129,6 +130,7 @@ export class TcpStream {
   finish(): void {
     if (this.#finishing || this.socket.destroyed) return;
     this.#finishing = true;
+    noteClosing(this.socket);
     this.#onBytes = ignore;
     const flush = setTimeout(() => this.destroy(), FLUSH_MS).unref();
     this.socket.once('close', () => clearTimeout(flush));

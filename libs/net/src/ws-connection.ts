@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { SocketAddress } from '@waystation/wire';
 import type { WebSocket } from 'ws';
+import { noteClosing } from './closing.js';
 import {
   DEFAULT_FRAME_MS,
   DEFAULT_IDLE_MS,
@@ -149,6 +150,7 @@ export class WsConnection implements Connection {
 
   close(reason: string, wsCode = 1000): void {
     if (this.#closed) return;
+    noteClosing(this.transport);
     this.socket.resume();
     this.socket.close(wsCode);
     this.#terminateSoon();

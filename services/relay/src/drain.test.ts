@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, test } from 'node:test';
-import { dialTcp, until } from '@waystation/testkit';
-import type { Leg, Replica } from '@waystation/testkit';
+import { dialTcp, sendBulk, until } from '@waystation/testkit';
+import type { Digest, Leg, Replica } from '@waystation/testkit';
 import { encodeFrame, encodeMessage } from '@waystation/wire';
 import { FellowRelays, LICENCE_KEY } from './testing/fellow-relays.js';
+
+/** More than kernels keep for a connection that is not read. */
+const BULK_BYTES = 24 * 1024 * 1024;
 
 describe('a relay that is told to end', () => {
   let fellows: FellowRelays;
@@ -55,6 +59,31 @@ describe('a relay that is told to end', () => {
     assert.doesNotMatch(leaves.output, /the time to drain is over/);
   });
 
+  for (const kinds of [
+    ['tcp', 'tcp'],
+    ['ws', 'tcp'],
+    ['tcp', 'ws'],
+  ] as const) {
+    test(`${kinds.join(' to ')}: a slow receiver gets the last byte of the last session, here or over a link`, async () => {
+      const [leaves] = (await fellows.add(1)) as [Replica];
+      const [from, to] = kinds;
+      const pairs: [Leg, Leg][] = [
+        await fellows.pair([leaves, from], [leaves, to]),
+        await fellows.pair([leaves, from], [stays, to]),
+        await fellows.pair([stays, from], [leaves, to]),
+      ];
+      leaves.signal('SIGTERM');
+      await untilPortIsLeft(leaves);
+      await Promise.all(
+        pairs.map(async ([a, b]) => {
+          const sending = sendBulk(a, BULK_BYTES).then((digest) => (a.close(), digest));
+          assert.deepEqual(await receiveSlowly(b), await sending);
+        }),
+      );
+      assert.equal(await leaves.finished(), 0);
+    });
+  }
+
   test('tells what it cut off when its time is over', async () => {
     const env = { WAYSTATION_DRAIN_SECONDS: '2' };
     const [leaves] = (await fellows.add(1, { env })) as [Replica];
@@ -74,3 +103,21 @@ describe('a relay that is told to end', () => {
     );
   });
 });
+
+/** Reads about 8 MiB a second, and says now and then that it is there, as clients do. */
+async function receiveSlowly(leg: Leg): Promise<Digest> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  let restedAt = 0;
+  while (bytes < BULK_BYTES) {
+    const payload = await leg.receive();
+    if (payload === undefined) throw new Error(`ended after ${bytes} bytes`);
+    hash.update(payload);
+    bytes += payload.length;
+    if (bytes - restedAt < 400_000) continue;
+    restedAt = bytes;
+    await leg.send(Buffer.from('still here'));
+    await sleep(50);
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}

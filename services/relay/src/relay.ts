@@ -1,4 +1,4 @@
-import { listenTcp, listenWs } from '@waystation/net';
+import { closingConnections, listenTcp, listenWs } from '@waystation/net';
 import type { AddressSet, Listener, ListenOptions } from '@waystation/net';
 
 import type { Log } from '@waystation/ops';
@@ -22,6 +22,9 @@ import type { Fits } from './session-choice.js';
 import type { Session, SessionRecord } from './session.js';
 import { RelayLog } from './relay-log.js';
 import { Sessions } from './sessions.js';
+
+/** After the time to drain: for what sessions that were cut off still have to hand out. */
+const LAST_BYTES_MS = 2_000;
 
 /** Where and for whom a relay listens. */
 export interface RelayPlace {
@@ -126,17 +129,15 @@ export class Relay {
    */
   async close(drainMs: number): Promise<void> {
     for (const listener of this.#listeners) await listener.close();
-    const left = await drained(
-      drainMs,
-      () => this.#left(),
-      (now) => this.#log.draining(now),
-    );
+    const tell = (now: Left): void => this.#log.draining(now);
+    const left = await drained(drainMs, () => this.#left(), tell);
     if (!isNothing(left)) this.#log.cut(left);
     const everybody = (): boolean => true;
     this.reception.turnAway('shutdown', everybody);
     this.#network.dismiss('shutdown', everybody);
     this.pairing.dismissAll('shutdown', everybody);
     for (const sessions of [this.sessions, this.carried]) sessions.close('shutdown');
+    await drained(LAST_BYTES_MS, () => ({ closing: closingConnections() }), tell);
   }
 
   /** A leg that may be paired: its partner waits here, or it waits itself. */
@@ -191,6 +192,7 @@ export class Relay {
 
   #left(): Left {
     const { unheard, waiting, running, carried } = this.levels;
-    return { unheard, waiting, sessions: running.size, carried: carried.size };
+    const closing = closingConnections();
+    return { unheard, waiting, sessions: running.size, carried: carried.size, closing };
   }
 }

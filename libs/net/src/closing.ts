@@ -1,0 +1,20 @@
+import type { Socket } from 'node:net';
+
+let closing = 0;
+
+/**
+ * Connections that were closed here and are not gone: their last bytes are on the way out, or the other
+ * side has not closed yet. A process that ends before they are gone cuts off what they still had to send.
+ */
+export function closingConnections(): number {
+  return closing;
+}
+
+/** Counts a connection from now until its socket is gone. */
+export function noteClosing(socket: Socket): void {
+  if (socket.destroyed) return;
+  closing += 1;
+  socket.once('close', () => {
+    closing -= 1;
+  });
+}
