@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { allOptionNames } from './all.js';
+import { allOptionNames, type AnySettings } from './all.js';
 import { BadValue, ConfigError } from './config-error.js';
 import { readEnvFile } from './env-file.js';
 import { readFlags } from './flags.js';
@@ -13,6 +13,14 @@ export interface Sources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder whose `.env` is read. */
   readonly cwd: string;
+}
+
+/** One setting as it is in effect. */
+export interface SourcedSetting {
+  readonly option: AnyOption;
+  readonly value: unknown;
+  /** Where the value comes from: `default`, `environment`, `.env`, `command line` or a file's path. */
+  readonly source: string;
 }
 
 interface Layer {
@@ -31,21 +39,35 @@ export function readConfig<const O extends Options>(
   declared: Settings<O>,
   sources: Partial<Sources> = {},
 ): Values<O> {
+  const { settings, faults } = sourcedSettings(declared, sources);
+  if (faults.length > 0) throw new ConfigError(faults);
+  const values = Object.fromEntries(settings.map(({ key, value }) => [key, value]));
+  const config = Object.freeze(values) as Values<O>;
+  const together = declared.check?.(config) ?? [];
+  if (together.length > 0) throw new ConfigError(together);
+  return config;
+}
+
+/**
+ * What readConfig would deliver, setting by setting with its source; settings that are wrong have
+ * their defaults and a sentence each in `faults`. Does not run the service's own check.
+ */
+export function sourcedSettings(
+  declared: AnySettings,
+  sources: Partial<Sources> = {},
+): { settings: (SourcedSetting & { key: string })[]; faults: string[] } {
   const { argv = process.argv.slice(2), env = process.env, cwd = process.cwd() } = sources;
   const options = Object.values(declared.options);
   const flags = readFlags(argv, options);
   const faults = [...flags.faults];
   const layers = readLayers(flags.configFile, env, cwd, faults);
   faults.push(...unknownNames(layers, options));
-  const values: Record<string, unknown> = {};
-  for (const [key, option] of Object.entries(declared.options)) {
-    values[key] = valueOf(option, flags.values.get(option), layers, faults);
-  }
-  if (faults.length > 0) throw new ConfigError(faults);
-  const config = Object.freeze(values) as Values<O>;
-  const together = declared.check?.(config) ?? [];
-  if (together.length > 0) throw new ConfigError(together);
-  return config;
+  const settings = Object.entries(declared.options).map(([key, option]) => ({
+    key,
+    option,
+    ...effective(option, flags.values.get(option), layers, faults),
+  }));
+  return { settings, faults };
 }
 
 function readLayers(
@@ -86,22 +108,27 @@ function rank(name: string): number {
   return found < 0 ? order.length : found;
 }
 
-function valueOf(
+function effective(
   option: AnyOption,
   flag: string | undefined,
   layers: readonly Layer[],
   faults: string[],
-): unknown {
-  if (flag !== undefined) return parsed(option, flag, ' on the command line', true, faults);
+): { value: unknown; source: string } {
+  if (flag !== undefined) {
+    const value = parsed(option, flag, ' on the command line', true, faults);
+    return { value, source: 'command line' };
+  }
   for (const layer of layers) {
     for (const name of namesOf(option)) {
       const direct = layer.values.get(name);
       const unset = direct === undefined || (direct === '' && !option.emptyIsValue);
       const text = unset ? fileText(option, name, layer, faults) : direct;
-      if (text !== undefined) return parsed(option, text, layer.where, false, faults);
+      if (text === undefined) continue;
+      const value = parsed(option, text, layer.where, false, faults);
+      return { value, source: layer.where.replace(/^ in /, '') || 'environment' };
     }
   }
-  return option.default;
+  return { value: option.default, source: 'default' };
 }
 
 /** A secret's `NAME_FILE`: the file's text without white space at its ends. */

@@ -4,7 +4,7 @@ export { composeSettings, fixedInCompose } from './compose.js';
 export { passedNames, withPassedSettings } from './compose-lines.js';
 export { BadValue, ConfigError } from './config-error.js';
 export { effectiveSettings, type EffectiveSetting } from './effective.js';
-export { readConfig, type Sources } from './env.js';
+export { readConfig, sourcedSettings, type SourcedSetting, type Sources } from './env.js';
 export { envExample } from './env-example.js';
 export { option, type Option } from './option.js';
 export type { OidcProvider } from './oidc-providers.js';

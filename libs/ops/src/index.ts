@@ -17,7 +17,7 @@ export {
   type Sample,
   type Series,
 } from './metrics.js';
-export { nestLogger } from './nest-logger.js';
+export { nestLogger, silenceNest } from './nest-logger.js';
 export { type Beacon, type BeaconOrder } from './beacon.js';
 export { Pages, type Page } from './pages.js';
 export { startOpsServer, type OpsServer, type OpsServerOptions } from './ops-server.js';

@@ -1,4 +1,4 @@
-import type { LoggerService } from '@nestjs/common';
+import { Logger, type LoggerService } from '@nestjs/common';
 import { type Log, rateCapped } from './log.js';
 
 /** A transport that lost its broker reports every failed attempt; one line a second is enough. */
@@ -22,4 +22,9 @@ export function nestLogger(log: Log): LoggerService {
     error: (message: unknown, ...rest: unknown[]) => capped.error(text(message), fields(rest)),
     fatal: (message: unknown, ...rest: unknown[]) => capped.error(text(message), fields(rest)),
   };
+}
+
+/** Keeps Nest's own lines out of a program whose output is an answer. */
+export function silenceNest(): void {
+  Logger.overrideLogger(false);
 }

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { create, Parser, type ReadEntry } from 'tar';
+import { Failure, reasonOf } from '../failure.js';
+import { MANIFEST, parseManifest, type Manifest, type PartFacts } from './manifest.js';
+
+const OWNER_ONLY = 0o600;
+/** A manifest lists a handful of files. */
+const MANIFEST_LIMIT_BYTES = 64 * 1024;
+
+/** Packs the parts in `folder`, the manifest first, into `sink`. */
+export async function pack(folder: string, manifest: Manifest, sink: Writable): Promise<void> {
+  await writeFile(join(folder, MANIFEST), JSON.stringify(manifest, undefined, 2), {
+    mode: OWNER_ONLY,
+  });
+  const names = [MANIFEST, ...manifest.parts.map(({ name }) => name)];
+  const archive = create({ gzip: true, portable: true, cwd: folder }, names);
+  await pipeline(Readable.from(archive as AsyncIterable<Buffer>), sink);
+}
+
+/** Packs into a file that only this user can read and that is whole or not there. */
+export async function packFile(folder: string, manifest: Manifest, path: string): Promise<void> {
+  const draft = `${path}.part`;
+  try {
+    await pack(folder, manifest, createWriteStream(draft, { mode: OWNER_ONLY, flags: 'wx' }));
+    const file = await open(draft);
+    await file.sync();
+    await file.close();
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw new Failure(`${path} cannot be written (${reasonOf(error)}).`);
+  }
+}
+
+/**
+ * Unpacks a backup into `folder`: only files that its manifest names, each with the size and the
+ * SHA-256 told there. Throws Failure for anything else, before it is written.
+ */
+export async function unpack(source: Readable, folder: string): Promise<Manifest> {
+  const reader = new ArchiveReader(folder);
+  let taken = Promise.resolve();
+  const parser = new Parser({
+    strict: true,
+    onReadEntry: (entry) => {
+      taken = taken.then(() => reader.take(entry));
+      taken.catch((error: unknown) => {
+        parser.abort(error instanceof Error ? error : new Error(String(error)));
+      });
+    },
+  });
+  try {
+    await ended(source, parser);
+    await taken;
+  } catch (error) {
+    await reader.stop();
+    if (error instanceof Failure) throw error;
+    throw new Failure(`The backup is damaged or cut off (${reasonOf(error)}).`);
+  } finally {
+    source.destroy();
+  }
+  return reader.finish();
+}
+
+function ended(source: Readable, parser: Parser): Promise<void> {
+  return new Promise((resolve, reject) => {
+    parser.on('end', resolve);
+    parser.on('error', reject);
+    parser.on('abort', reject);
+    source.on('error', reject);
+    source.pipe(parser);
+  });
+}
+
+class ArchiveReader {
+  readonly #folder: string;
+  readonly #seen = new Set<string>();
+  readonly #abort = new AbortController();
+  #manifest: Manifest | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Takes one entry in. Throws Failure when it has no place in a backup. */
+  async take(entry: ReadEntry): Promise<void> {
+    const { path, type, size } = entry;
+    if (type !== 'File' && type !== 'OldFile') throw strange(path);
+    if (this.#manifest === undefined) {
+      if (path !== MANIFEST || size > MANIFEST_LIMIT_BYTES) {
+        throw new Failure('This is no backup of waystation: it does not begin with a manifest.');
+      }
+      this.#manifest = parseManifest((await entry.concat()).toString('utf8'));
+      return;
+    }
+    const facts = this.#manifest.parts.find(({ name }) => name === path);
+    if (facts === undefined || this.#seen.has(path)) throw strange(path);
+    this.#seen.add(path);
+    await this.#write(entry, facts);
+  }
+
+  /** Gives up a file of which no more will come. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    await this.#writing.catch(() => undefined);
+  }
+
+  /** Throws Failure when something is missing. */
+  finish(): Manifest {
+    const manifest = this.#manifest;
+    if (manifest === undefined) {
+      throw new Failure('This is no backup of waystation: it holds nothing.');
+    }
+    const missing = manifest.parts.find(({ name }) => !this.#seen.has(name));
+    if (missing === undefined) return manifest;
+    throw new Failure(`The backup is cut off: ${missing.name} is missing.`);
+  }
+
+  async #write(entry: ReadEntry, { name, bytes, sha256 }: PartFacts): Promise<void> {
+    if (entry.size !== bytes) throw new Failure(`The backup is damaged: ${name} has another size.`);
+    const hash = createHash('sha256');
+    const hashed = async function* (): AsyncGenerator<Buffer> {
+      for await (const chunk of entry as AsyncIterable<Buffer>) {
+        hash.update(chunk);
+        yield chunk;
+      }
+    };
+    const sink = createWriteStream(join(this.#folder, name), { mode: OWNER_ONLY, flags: 'wx' });
+    this.#writing = pipeline(hashed, sink, { signal: this.#abort.signal });
+    await this.#writing;
+    if (hash.digest('hex') === sha256) return;
+    throw new Failure(`The backup is damaged: ${name} has another SHA-256 than its manifest says.`);
+  }
+}
+
+function strange(path: string): Failure {
+  const shown = JSON.stringify(path.slice(0, 100));
+  return new Failure(`This is no backup of waystation: it holds ${shown}, which no backup has.`);
+}

@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import type { Arguments } from '../arguments.js';
+import { packFile, pack } from '../backup/archive.js';
+import { collect } from '../backup/collect.js';
+import type { Manifest } from '../backup/manifest.js';
+import { inWorkFolder } from '../backup/work-folder.js';
+import type { Command } from '../command.js';
+import { Failure } from '../failure.js';
+import { note } from '../output.js';
+import { readAllSettings } from '../settings.js';
+import { withRedis } from '../with-redis.js';
+
+export const backupCommand: Command = {
+  name: 'backup',
+  usage: '[FILE | -]',
+  meaning: 'save the key, all devices and all accounts while everything runs; - is stdout',
+  flags: {},
+  mostWords: 1,
+  run: backUp,
+};
+
+async function backUp(given: Arguments): Promise<number> {
+  const settings = readAllSettings();
+  const path = given.word(0) ?? defaultName();
+  if (path !== '-' && existsSync(path)) {
+    throw new Failure(`${path} is there already; name another file.`);
+  }
+  await inWorkFolder(async (folder) => {
+    const work = withRedis(settings.registry.redisUrl, (redis) => collect(settings, redis, folder));
+    const { manifest, missing } = await work;
+    if (path === '-') await pack(folder, manifest, process.stdout);
+    else await packFile(folder, manifest, path);
+    note(`Saved ${summary(manifest)}${path === '-' ? '' : ` to ${path}`}.`);
+    for (const sentence of missing) note(`Note: ${sentence}`);
+    if (manifest.key !== '') note('It holds the secret key of the server: keep it safe.');
+  });
+  return 0;
+}
+
+function defaultName(): string {
+  const time = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  return `waystation-${time}.tar.gz`;
+}
+
+/** What a backup holds, in words. */
+export function summary({ key, devices, accounts }: Manifest): string {
+  const rows = Object.values(accounts ?? {}).reduce((sum, count) => sum + count, 0);
+  const users = accounts?.['users'] ?? 0;
+  const told = [
+    key === '' ? 'no key' : `key ${key}`,
+    `${devices} devices`,
+    accounts === undefined ? 'no accounts' : `${users} users (${rows} rows of accounts)`,
+  ];
+  return told.join(', ');
+}
