@@ -1,4 +1,5 @@
 export * from './box.js';
+export * from './client-config.js';
 export * from './enums.js';
 export * from './frame.js';
 export * from './heartbeat.js';

@@ -3,7 +3,7 @@ import { ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { renderSVG } from 'uqr';
 import { ForUsers } from '../accounts/access.guard.js';
 import { Describe } from '../admin/describe.js';
-import { configString, qrText, windowsName } from './config-string.js';
+import { configString, qrText, windowsName } from '@waystation/wire';
 import { ClientConfigs, type Visit } from './client-configs.js';
 
 type Request = Visit & { readonly query: Record<string, unknown> };

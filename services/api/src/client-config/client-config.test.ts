@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import { keys } from '@waystation/state';
 import { onEveryDatabase } from '../testing/databases.js';
 import { useApi } from '../testing/use-api.js';
-import { configString, qrText, windowsName } from './config-string.js';
+import { configString, qrText, windowsName } from '@waystation/wire';
 
 const KEY = '5Qbwsde3unUcJBtrx9ZkvUmwFNoExHzpryHuPUdqlWM=';
 const REFERENCE = {

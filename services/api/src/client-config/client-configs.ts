@@ -1,7 +1,7 @@
 import { BadRequestException } from '@nestjs/common';
 import type { ServerKey } from '@waystation/state';
 import { fieldsOf, optionalText } from '../http/fields.js';
-import type { ClientConfig } from './config-string.js';
+import type { ClientConfig } from '@waystation/wire';
 
 /** How the console was reached, as far as proxies that we trust tell. */
 export interface Visit {

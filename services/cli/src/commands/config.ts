@@ -1,6 +1,6 @@
 import { sourcedSettings, serviceSettings, type SourcedSetting } from '@waystation/config';
 import { maskText } from '@waystation/ops';
-import { configString, executableName } from '../client-config.js';
+import { configString, windowsName } from '@waystation/wire';
 import type { Arguments } from '../arguments.js';
 import type { Command } from '../command.js';
 import { Failure } from '../failure.js';
@@ -81,7 +81,7 @@ async function printClientConfig(given: Arguments): Promise<number> {
   const rows = Object.entries(server).map(([field, value]) => [field, value || '(left out)']);
   for (const line of columns(rows)) say(line);
   say(`\nConfig string:\n${configString(server)}`);
-  say(`\nExecutable name:\n${executableName(server)}`);
+  say(`\nExecutable name:\n${windowsName(server)}`);
   return 0;
 }
 

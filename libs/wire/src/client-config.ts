@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer';
+
 /** What a client needs to know of its server; the empty text stands for what it derives itself. */
 export interface ClientConfig {
   readonly host: string;
