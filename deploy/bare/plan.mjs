@@ -48,6 +48,7 @@ export function readSettings(config, root, data) {
   if (faults.size > 0) throw new Stop([...faults].join('\n'));
   // an operator who wants none says HTTP_PROXY_TARGET= in the environment
   env.HTTP_PROXY_TARGET ??= apiAddress(found.api);
+  env.PROBE_INSIDE ??= found.rendezvous.bind || '127.0.0.1';
   return { env, settings: found };
 }
 

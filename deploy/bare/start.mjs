@@ -40,6 +40,12 @@ async function main() {
   await startService('registry', replicas, node, env, runDir);
   const others = ['rendezvous', 'relay', 'api'];
   await Promise.all(others.map((name) => startService(name, replicas, node, env, runDir)));
+  if (settings.prober.enabled) {
+    replicas.prober = 1;
+    // what people are told to put into their clients is what is tried
+    const told = { ...env, WAYSTATION_HOST: publicAddress(settings.rendezvous.host) };
+    await startService('prober', replicas, node, told, runDir);
+  }
   greet(settings, replicas);
 }
 

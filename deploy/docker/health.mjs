@@ -18,6 +18,7 @@ const TEST_NAT_RESPONSE = Buffer.from('aa01', 'hex');
 
 const exchanges = {
   registry: async () => undefined,
+  prober: async () => undefined,
   rendezvous: async () => {
     const { port } = readConfig(rendezvousSettings, { argv: [] });
     await Promise.all([udpRegistration(port), natTest(port), natTest(port - 1)]);

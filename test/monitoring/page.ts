@@ -15,6 +15,7 @@ const TITLES: Readonly<Record<string, string>> = {
   rendezvous: 'Rendezvous',
   relay: 'Relay',
   api: 'Api',
+  prober: 'Prober',
   ops: 'Every service: its state',
   process: 'Every service: the process',
 };

@@ -30,6 +30,7 @@ export async function startWholeStack(
   const stack = await startStack({ ...replicas, env, serviceEnv: { api: { API_PORT } } });
   try {
     await stack.add('api');
+    await stack.add('prober');
   } catch (error) {
     await stack.stop();
     throw error;

@@ -1,6 +1,7 @@
 import { apiSettings } from './api.js';
 import { composeSettings } from './compose.js';
 import { namesOf } from './names.js';
+import { proberSettings } from './prober.js';
 import { registrySettings } from './registry.js';
 import { relaySettings } from './relay.js';
 import { rendezvousSettings } from './rendezvous.js';
@@ -15,6 +16,7 @@ export const serviceSettings: readonly AnySettings[] = [
   rendezvousSettings,
   relaySettings,
   apiSettings,
+  proberSettings,
 ];
 
 /** Everything that `.env` may hold: the services' settings and what Compose alone reads. */

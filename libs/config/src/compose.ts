@@ -40,6 +40,7 @@ export const fixedInCompose: ReadonlySet<string> = new Set([
   'KEY_DIR',
   'WAYSTATION_DATA_DIR',
   'LEAVE_DEAD_NETWORK',
+  'PROBE_INSIDE',
 ]);
 
 /**

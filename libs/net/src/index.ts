@@ -10,9 +10,11 @@ export {
   type Listener,
 } from './connection.js';
 export { CorrelationPorts } from './correlation-ports.js';
+export { defaultGateways } from './default-gateways.js';
 export { dialTcp } from './dial.js';
 export { LazyTimer } from './lazy-timer.js';
 export type { ListenOptions, RefusalReason } from './listen-options.js';
+export { placeOf, type Place } from './place.js';
 export { parseProxyHeader, type ProxyHeader } from './proxy-protocol.js';
 export { probeTcp } from './probe-tcp.js';
 export { effectiveIp } from './remote-address.js';

@@ -33,6 +33,8 @@ export {
   type Presence,
   type PresenceKind,
 } from './presences.js';
+export { PresenceCensus, type SeenPeer } from './presence-census.js';
+export { PROBE_TOKEN_PREFIX, Probes, type ProbeDevice } from './probes.js';
 export { closeRedis, openRedis, redisReady, RedisUnreachable } from './redis.js';
 export { redisPlace } from './redis-options.js';
 export { asReplicaId, newReplicaId, type ReplicaId } from './replica-id.js';

@@ -43,6 +43,9 @@ test('the key table and the names agree', () => {
     opsAddresses: keys.opsAddresses,
     serverKey: keys.serverKey,
     leader: keys.leader,
+    probeDevice: keys.probeDevice,
+    probeGrant: keys.probeGrant(x),
+    probeLease: keys.probeLease,
     signal: keys.signal(x),
   };
   for (const [name, { pattern }] of Object.entries(keyTable)) {

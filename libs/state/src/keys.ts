@@ -1,5 +1,5 @@
 /** The services that write to Redis; a key has exactly one of them. */
-export type Writer = 'registry' | 'rendezvous' | 'relay' | 'api' | 'every service';
+export type Writer = 'registry' | 'rendezvous' | 'relay' | 'api' | 'prober' | 'every service';
 
 /** What the key table says about one key or channel. */
 export interface KeyFacts {
@@ -34,6 +34,8 @@ export const RELAY_GRANT_MS = 120_000;
 export const SWITCH_TAKEN_MS = 120_000;
 /** How long after its answer a caller may open the connection that shows that its session lives. */
 export const SESSION_EXPECTED_MS = 60_000;
+/** How long one leave of the prober holds, for one look through the public address. */
+export const PROBE_GRANT_MS = 120_000;
 /** Window of the limit on registrations of one id: "more than 6 full seconds", protocol 6.2. */
 export const CLAIM_WINDOW_MS = 7_000;
 /** Windows of the limits on one address and on everybody. */
@@ -213,6 +215,27 @@ export const keyTable = {
     writer: 'registry',
     meaning: 'lease of the one registry that answers calls',
   },
+  probeDevice: {
+    pattern: 'probe-device',
+    type: 'string',
+    ttlMs: 0,
+    writer: 'prober',
+    meaning: "the prober's own device: id, uuid and public key, the same after every start",
+  },
+  probeGrant: {
+    pattern: 'probe-grant:<hash>',
+    type: 'string',
+    ttlMs: PROBE_GRANT_MS,
+    writer: 'prober',
+    meaning: "whoever shows this token may connect to the prober's device, and to nothing else",
+  },
+  probeLease: {
+    pattern: 'probe-lease',
+    type: 'string',
+    ttlMs: 0,
+    writer: 'prober',
+    meaning: 'the one prober that looks; lives a little longer than the time between two looks',
+  },
   signal: {
     pattern: 'signal:<replica>',
     type: 'channel',
@@ -262,6 +285,9 @@ export const keys = {
   opsAddresses: 'ops-addresses',
   serverKey: 'server-key',
   leader: 'registry-leader',
+  probeDevice: 'probe-device',
+  probeGrant: (hash: string): string => `probe-grant:${hash}`,
+  probeLease: 'probe-lease',
   signal: (replica: string): string => `signal:${replica}`,
 } as const;
 

@@ -6,24 +6,32 @@ import type { ReplicaId } from './replica-id.js';
 const hold = new Script('hold-lease-1');
 const release = new Script('release-1');
 
-/** The lease of the one registry that answers calls. */
+/** The lease of the one replica that does what only one may do; by default of the registry that answers calls. */
 export class LeaderLease {
   readonly #redis: Redis;
   readonly #self: ReplicaId;
+  readonly #key: string;
+  readonly #lifeMs: number;
 
-  constructor(redis: Redis, self: ReplicaId) {
+  constructor(
+    redis: Redis,
+    self: ReplicaId,
+    key: string = keys.leader,
+    lifeMs: number = LEADER_LEASE_MS,
+  ) {
     this.#redis = redis;
     this.#self = self;
+    this.#key = key;
+    this.#lifeMs = lifeMs;
   }
 
-  /** Takes the lease if it is free, keeps it for LEADER_LEASE_MS if it is ours; true = ours. */
+  /** Takes the lease if it is free, keeps it for its life if it is ours; true = ours. */
   async hold(): Promise<boolean> {
-    const answer = await hold.run(this.#redis, [keys.leader], [this.#self, LEADER_LEASE_MS]);
-    return answer === 1;
+    return (await hold.run(this.#redis, [this.#key], [this.#self, this.#lifeMs])) === 1;
   }
 
   /** Lets a standby take over at once. */
   async release(): Promise<void> {
-    await release.run(this.#redis, [keys.leader], [this.#self]);
+    await release.run(this.#redis, [this.#key], [this.#self]);
   }
 }

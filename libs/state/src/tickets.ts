@@ -14,6 +14,8 @@ export interface Ticket {
   readonly calleeIp?: string;
   /** The attempt that it belongs to, for logs and session records. */
   readonly attempt: string;
+  /** A look of the prober: nobody's session, so it gets no record. */
+  readonly isProbe?: boolean;
 }
 
 const FIELDS = ['uuid', 'caller', 'callee', 'attempt'] as const;

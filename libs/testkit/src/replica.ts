@@ -4,7 +4,7 @@ import { Child } from './child.js';
 import { until } from './until.js';
 
 /** The services a stack can start. */
-export type ServiceName = 'registry' | 'rendezvous' | 'relay' | 'api';
+export type ServiceName = 'registry' | 'rendezvous' | 'relay' | 'api' | 'prober';
 
 /** What a replica writes down about itself in RUN_DIR. */
 interface RunFile {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePortBlock } from './free-ports.js';
+import { freePortBlock, freeServerPorts, type ServerPorts } from './free-ports.js';
 import { startRedis, type RedisOptions, type RedisServer } from './redis-server.js';
 import { Replica, type ServiceName } from './replica.js';
 import type { ServerAddress } from './server-address.js';
@@ -16,8 +16,9 @@ export interface StackOptions {
   /**
    * `separate` (default): every replica on ports of its own, so that a test decides who talks to whom.
    * `shared`: all replicas of a service on the same ports, the kernel decides, as in production.
+   * `server`: the same, and the ports of the services lie to each other as those of a real server.
    */
-  readonly ports?: 'separate' | 'shared';
+  readonly ports?: 'separate' | 'shared' | 'server';
   /**
    * True (default) names every relay to every rendezvous in RELAY_SERVERS. False leaves that out: relays
    * have to make themselves known.
@@ -41,6 +42,7 @@ export class Stack {
   readonly replicas: Replica[] = [];
   private publicKey = '';
   private relayPorts: readonly number[] = [];
+  private serverPorts: ServerPorts | undefined;
 
   private constructor(
     readonly redis: RedisServer,
@@ -97,10 +99,19 @@ export class Stack {
     return `${LOOPBACK}:${String(this.nth('relay', index).port)}`;
   }
 
-  /** One more replica, ready; on `port` when given. */
-  async add(service: ServiceName, port?: number): Promise<Replica> {
-    const replica = this.launch(service, port ?? (await this.portFor(service)));
+  /** One more replica, ready; on `port` when given, with settings of its own over all others. */
+  async add(
+    service: ServiceName,
+    port?: number,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Replica> {
+    const replica = this.launch(service, port ?? (await this.portFor(service)), env);
     return replica.ready();
+  }
+
+  /** The HTTP port of the api; 0 unless the ports lie like a real server's. */
+  get apiPort(): number {
+    return this.serverPorts === undefined ? 0 : this.serverPorts.rendezvous - 2;
   }
 
   /** Ends a replica as a crash does. */
@@ -124,6 +135,7 @@ export class Stack {
   }
 
   private async startAll(): Promise<void> {
+    if (this.options.ports === 'server') this.serverPorts = await freeServerPorts();
     await this.launch('registry', 0).ready();
     const { rendezvous = 1, relay = 1 } = this.options;
     this.relayPorts = await this.portsFor('relay', relay);
@@ -134,14 +146,18 @@ export class Stack {
     this.publicKey = await this.readPublicKey();
   }
 
-  private launch(service: ServiceName, port: number): Replica {
+  private launch(
+    service: ServiceName,
+    port: number,
+    env: Readonly<Record<string, string>> = {},
+  ): Replica {
     const replica = new Replica({
       service,
       port,
       entry: entryOf(service),
       cwd: join(this.directory, 'cwd'),
       runDir: join(this.directory, 'run'),
-      env: this.envOf(service, port),
+      env: { ...this.envOf(service, port), ...env },
     });
     this.replicas.push(replica);
     return replica;
@@ -157,6 +173,8 @@ export class Stack {
       ...(service === 'rendezvous' && this.options.listRelays !== false
         ? { RELAY_SERVERS: this.relayList() }
         : {}),
+      ...(this.apiPort === 0 ? {} : { API_PORT: String(this.apiPort) }),
+      ...(service === 'prober' ? { PORT: String(this.nth('rendezvous', 0).port) } : {}),
       // A relay takes the port behind the one in its environment (protocol 8.3).
       ...(port === 0 ? {} : { PORT: String(service === 'relay' ? port - 1 : port) }),
       ...this.options.env,
@@ -169,6 +187,7 @@ export class Stack {
   }
 
   private async portsFor(service: 'rendezvous' | 'relay', count: number): Promise<number[]> {
+    if (this.serverPorts !== undefined) return Array<number>(count).fill(this.serverPorts[service]);
     if (this.options.ports === 'shared') {
       return Array<number>(count).fill(await freePortBlock(PORT_OFFSETS[service]));
     }
@@ -180,7 +199,8 @@ export class Stack {
   private async portFor(service: ServiceName): Promise<number> {
     if (service !== 'rendezvous' && service !== 'relay') return 0;
     const first = this.replicas.find((replica) => replica.service === service);
-    if (first && this.options.ports === 'shared') return first.port;
+    const isShared = (this.options.ports ?? 'separate') !== 'separate';
+    if (first && isShared) return first.port;
     return freePortBlock(PORT_OFFSETS[service]);
   }
 

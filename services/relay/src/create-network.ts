@@ -70,7 +70,9 @@ export function createNetwork(parts: NetworkParts): Surroundings {
     relay,
     crossing,
     tickets,
-    ended: (id, session, record) => records.add(endedSession(self, id, session, record)),
+    ended: (id, session, record) => {
+      if (session.ticket?.isProbe !== true) records.add(endedSession(self, id, session, record));
+    },
     newId: randomUUID,
   });
   relay.enter(cluster);

@@ -1,4 +1,4 @@
-import { switchVerifier } from '@waystation/state';
+import { hashToken, PROBE_TOKEN_PREFIX, switchVerifier } from '@waystation/state';
 import { limiterKey } from '@waystation/wire';
 import type { Attempt } from './attempt.js';
 import type { Caller } from './callers.js';
@@ -12,6 +12,8 @@ export interface Credentials {
   readonly switchCode: string;
 }
 
+/** The prober sends 38 characters. */
+const PROBE_TOKEN_LIMIT = 64;
 /** Clients send 44 characters. */
 const SWITCH_CODE_LIMIT = 128;
 
@@ -19,6 +21,7 @@ const SWITCH_CODE_LIMIT = 128;
  * Whether the caller's login lets it connect to the callee of this attempt (protocol 6.7 step 3).
  * Undefined: yes. Both PunchHoleRequest and RequestRelay ask here, else the one would be a way round
  * the other. Without a policy and without session tracking nothing is looked up.
+ * The prober of this stack may always reach its own device.
  */
 export async function admit(
   ctx: Context,
@@ -26,6 +29,8 @@ export async function admit(
   attempt: Attempt,
   credentials: Credentials,
 ): Promise<RefusalCode | undefined> {
+  attempt.isProbe = await isProbe(ctx, attempt, credentials.token);
+  if (attempt.isProbe) return undefined;
   const refusal = await judgeLogin(ctx, attempt, credentials.token);
   if (refusal === undefined || credentials.switchCode === '') return refusal;
   return (await redeems(ctx, caller, attempt, credentials.switchCode)) ? undefined : refusal;
@@ -57,6 +62,17 @@ async function judgeLogin(
     return mustLogin === 'required' ? 'state-away' : undefined;
   }
   return attempt.user === undefined && mustLogin !== 'off' ? 'login-over' : undefined;
+}
+
+/** The prober has put the hash of its token into Redis, for its own device and for nothing else. */
+async function isProbe(ctx: Context, { callee }: Attempt, token: string): Promise<boolean> {
+  if (!token.startsWith(PROBE_TOKEN_PREFIX) || token.length > PROBE_TOKEN_LIMIT) return false;
+  try {
+    return await ctx.probes.permits(hashToken(token), callee);
+  } catch {
+    ctx.counters.stateFailures += 1;
+    return false;
+  }
 }
 
 async function redeems(

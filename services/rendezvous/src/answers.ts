@@ -120,9 +120,9 @@ function relayResponseTo(ctx: Context, caller: Caller, response: RelayResponse):
 /** Lets the relay pair this uuid (D7). The relay waits a moment for it, the client never does. */
 export function issueTicket(ctx: Context, caller: Caller, attempt: Attempt, uuid: string): void {
   attempt.uuid = uuid;
-  const { callee, calleeIp, name } = attempt;
+  const { callee, calleeIp, name, isProbe } = attempt;
   ctx.tickets
-    .issue({ uuid, caller: caller.key, callee, calleeIp, attempt: name })
+    .issue({ uuid, caller: caller.key, callee, calleeIp, attempt: name, isProbe })
     .catch((error: unknown) => {
       ctx.counters.stateFailures += 1;
       ctx.log.debug('a ticket could not be issued', { attempt: attempt.name, error });

@@ -38,6 +38,8 @@ export class Attempt {
   calleeIp = '';
   /** The callee was told the caller's UDP port, so that it answers by a datagram. */
   byUdp = false;
+  /** The caller is the prober of this stack: no user's attempt, so it is counted apart and not recorded. */
+  isProbe = false;
   /** Who the caller is logged in as, if that is known. */
   user: TokenOwner | undefined;
   /** Kinds that have answered since the caller last asked. */

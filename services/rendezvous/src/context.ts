@@ -1,6 +1,6 @@
 import type { RegistryClient } from '@waystation/bus';
 import type { Log } from '@waystation/ops';
-import type { SwitchGrants, Tickets } from '@waystation/state';
+import type { Probes, SwitchGrants, Tickets } from '@waystation/state';
 import type { ApiCalls } from './api-calls.js';
 import type { AttemptLimits } from './attempt-limits.js';
 import type { AttemptRecords } from './attempt-records.js';
@@ -56,6 +56,7 @@ export interface Context {
   readonly tickets: Pick<Tickets, 'issue'>;
   readonly versions: KnownVersions;
   readonly logins: Logins;
+  readonly probes: Pick<Probes, 'permits'>;
   readonly switchGrants: Pick<SwitchGrants, 'take'>;
   readonly records: AttemptRecords;
   readonly sessions: LiveSessions;

@@ -10,6 +10,7 @@ export class Counters {
   private readonly messages = new Map<string, number>();
   private readonly drops = new Map<DropReason, number>();
   private readonly outcomes = new Map<Outcome, number>();
+  private readonly probes = new Map<Outcome, number>();
   /** Failed writes and look-ups in Redis. */
   stateFailures = 0;
   registryFailures = 0;
@@ -26,6 +27,11 @@ export class Counters {
 
   outcome(outcome: Outcome): void {
     this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
+  }
+
+  /** An attempt of the prober: it says nothing about users. */
+  probe(outcome: Outcome): void {
+    this.probes.set(outcome, (this.probes.get(outcome) ?? 0) + 1);
   }
 
   /** How many drops for this reason so far. */
@@ -53,6 +59,10 @@ export class Counters {
     );
     metrics.countersOf('rendezvous_attempts_total', 'Attempts by outcome', ['outcome'], () =>
       [...this.outcomes].map(([outcome, value]) => ({ labels: { outcome }, value })),
+    );
+    const probes = "Attempts of this stack's own prober, which are in no record and no other count";
+    metrics.countersOf('rendezvous_probe_attempts_total', probes, ['outcome'], () =>
+      [...this.probes].map(([outcome, value]) => ({ labels: { outcome }, value })),
     );
     const failures = 'Failed commands to Redis, apart from the leases';
     metrics.counterOf('rendezvous_state_failures_total', failures, () => this.stateFailures);

@@ -4,6 +4,7 @@ import { rateCapped } from '@waystation/ops';
 import {
   ExpectedSessions,
   PeerRecords,
+  Probes,
   RecordStream,
   RelayGrantStore,
   ServerKey,
@@ -79,6 +80,7 @@ export function createContext(
     tickets: new Tickets(redis),
     versions: new KnownVersions(presences, stateFailed),
     logins: new Logins(new Tokens(redis), clock),
+    probes: new Probes(redis),
     switchGrants: new SwitchGrants(redis),
     records,
     sessions: new LiveSessions(new ExpectedSessions(redis), records, clock, stateFailed),

@@ -11,6 +11,7 @@ export function finish(ctx: Context, caller: Caller, attempt: Attempt, outcome: 
   if (attempt.outcome !== undefined) return;
   attempt.outcome = outcome;
   const tookMs = attempt.age(ctx.clock());
+  if (attempt.isProbe) return ctx.counters.probe(outcome);
   ctx.counters.outcome(outcome);
   ctx.records.attempt(attempt, caller, outcome, tookMs);
   ctx.log.info('attempt', {

@@ -1,3 +1,4 @@
+import { placeOf } from '@waystation/net';
 import type { ExplainedChoice, RelayVerdict } from './relay-candidates.js';
 
 /** Connects and hangs up; true when somebody listens there. */
@@ -15,12 +16,6 @@ export interface Relays {
   isOurs(relay: string): boolean;
   /** Relays that can be named now. */
   readonly healthyCount: number;
-}
-
-/** A relay's address without a port means this one. */
-interface Place {
-  readonly host: string;
-  readonly port: number;
 }
 
 /**
@@ -105,15 +100,6 @@ export class RelayChoice implements Relays {
 export function spelledRelay(relay: string, defaultPort: number): string {
   const { host, port } = placeOf(relay, defaultPort);
   return `${host.toLowerCase()} ${port}`;
-}
-
-/** Reads `host`, `host:port`, `[v6]:port`, `[v6]` or a bare IPv6 address. */
-export function placeOf(text: string, defaultPort: number): Place {
-  const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text);
-  if (bracketed) return { host: bracketed[1] ?? '', port: Number(bracketed[2] ?? defaultPort) };
-  const named = /^([^:]+):(\d{1,5})$/.exec(text);
-  if (named) return { host: named[1] ?? '', port: Number(named[2]) };
-  return { host: text, port: defaultPort };
 }
 
 /** `host:port`, with brackets where the host is an IPv6 address. */

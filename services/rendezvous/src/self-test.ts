@@ -1,8 +1,7 @@
 import { lookup } from 'node:dns/promises';
-import { openUdp } from '@waystation/net';
+import { openUdp, placeOf } from '@waystation/net';
 import { StartError } from '@waystation/ops';
 import { encodeMessage } from '@waystation/wire';
-import { placeOf } from './relay-choice.js';
 
 /** An id no device can have (protocol 6.17). */
 const TEST_ID = '(:test_hbbs:)';

@@ -1,0 +1,19 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import type { Health } from '@waystation/ops';
+import { closeRedis, type Redis } from '@waystation/state';
+
+/** The prober is ready while it reaches Redis, whatever its looks say. Closes last. */
+export class RedisConnection implements OnApplicationShutdown {
+  constructor(
+    readonly redis: Redis,
+    health: Health,
+  ) {
+    health.addProbe('redis', async () => {
+      await redis.ping();
+    });
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return closeRedis(this.redis);
+  }
+}
