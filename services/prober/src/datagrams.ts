@@ -26,12 +26,11 @@ export class DeviceSocket {
   /** A fresh socket for each look, so that no address translation on the way is an old one. */
   static async open(device: ProbeDevice, ip: string, port: number): Promise<DeviceSocket> {
     const host = ip.includes(':') ? '::' : '0.0.0.0';
-    let made: DeviceSocket | undefined;
+    let take = (_datagram: Buffer): void => undefined;
     // An answer may come from another address: Docker's proxy does that to clients on its own host.
-    const socket = await openUdp({ host, port: 0, reusePort: false }, (datagram) =>
-      made?.take(Buffer.from(datagram)),
-    );
-    made = new DeviceSocket(device, { ip, port }, socket);
+    const socket = await openUdp({ host, port: 0, reusePort: false }, (datagram) => take(datagram));
+    const made = new DeviceSocket(device, { ip, port }, socket);
+    take = (datagram) => made.take(Buffer.from(datagram));
     return made;
   }
 

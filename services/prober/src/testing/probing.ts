@@ -73,5 +73,7 @@ export async function looksSucceed(prober: Replica, count = 1): Promise<void> {
 export async function stepsOf(prober: Replica): Promise<Record<string, number>> {
   const text = await prober.metrics();
   const rows = text.matchAll(/^prober_step_success\{step="([a-z-]+)"\} (\d)$/gm);
-  return Object.fromEntries([...rows].map(([, step, value]) => [step, Number(value)]));
+  return Object.fromEntries(
+    [...rows].map(([, step = '', value]): [string, number] => [step, Number(value)]),
+  );
 }
