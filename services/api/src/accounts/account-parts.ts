@@ -20,6 +20,7 @@ import { LoginGuard } from './login-guard.js';
 import { MailCodes } from './mail-codes.js';
 import { LoginTokens } from './login-tokens.js';
 import { Login } from './login.js';
+import { OwnMailCode } from './own-mail-code.js';
 import { OwnPassword } from './own-password.js';
 import { PublishedLogins } from './published-logins.js';
 import { SecondFactor } from './second-factor.js';
@@ -72,6 +73,7 @@ export const accountParts: Provider[] = [
       Directory,
     ],
   },
+  provide(OwnMailCode, SmtpMailer, Login, UserStore),
   provide(OwnPassword, Login, UserStore, LoginTokens),
   provide(SecondFactor, UserStore, Vault, SecondStep),
   {

@@ -2,14 +2,15 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Caller, ForUsers } from '../accounts/access.guard.js';
 import type { SignedIn } from '../accounts/login-tokens.js';
+import { OwnMailCode } from '../accounts/own-mail-code.js';
 import { OwnPassword } from '../accounts/own-password.js';
 import { SecondFactor } from '../accounts/second-factor.js';
-import { type UserView, ownView } from '../accounts/user-view.js';
+import { ownView } from '../accounts/user-view.js';
 import { MAX_PASSWORD_CHARS } from '../accounts/password.js';
 import { ClientAddress } from '../http/client-address.js';
 import { fieldsOf, text } from '../http/fields.js';
 import { JsonBody } from '../http/json-body.js';
-import { PostOk } from '../http/ok.js';
+import { PostOk, PutOk } from '../http/ok.js';
 import { Describe } from './describe.js';
 
 /** What every user does with his own account. */
@@ -20,12 +21,17 @@ export class MeController {
   constructor(
     private readonly factor: SecondFactor,
     private readonly passwords: OwnPassword,
+    private readonly mailCodes: OwnMailCode,
   ) {}
 
   @Get()
   @Describe('Show the own account')
-  me(@Caller() { user }: SignedIn): UserView {
-    return ownView(user);
+  me(@Caller() { user }: SignedIn): object {
+    return {
+      ...ownView(user),
+      has_password: user.password_hash !== null,
+      password_change_advised: user.password_given === 1,
+    };
   }
 
   @PostOk('password')
@@ -38,6 +44,18 @@ export class MeController {
     const fields = fieldsOf(body);
     const [old, next] = [text(fields, 'old', MAX_PASSWORD_CHARS), text(fields, 'new', 257)];
     return this.passwords.change(caller, old, next, address);
+  }
+
+  @PutOk('mail-code')
+  @Describe('Switch codes by e-mail at sign-in on or off', { on: 'yes or no', password: 'text' })
+  async mailCode(
+    @Caller() { user }: SignedIn,
+    @JsonBody() body: unknown,
+    @ClientAddress() address: string,
+  ): Promise<void> {
+    const fields = fieldsOf(body);
+    const password = text(fields, 'password', MAX_PASSWORD_CHARS);
+    await this.mailCodes.choose(user, fields['on'] === true, password, address);
   }
 
   @PostOk('totp/begin')

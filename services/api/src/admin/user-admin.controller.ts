@@ -22,7 +22,7 @@ export class UserAdminController {
   @PostOk()
   @Describe('Add a user', {
     name: 'text',
-    password: 'text',
+    'password?': 'text',
     'group_name?': 'text',
     'email?': 'text',
     'note?': 'text',
@@ -58,6 +58,7 @@ export class UserAdminController {
     'note?': 'text',
     'display_name?': 'text',
     'is_admin?': 'yes or no',
+    'email_verification?': 'yes or no',
   })
   update(@Caller() caller: SignedIn, @Param('guid') guid: string, @JsonBody() body: unknown) {
     return this.users.update(caller, guid, fieldsOf(body));

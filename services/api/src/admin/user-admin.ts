@@ -36,7 +36,9 @@ export class UserAdmin {
     const name = userName(fields);
     const user = await this.users.create({
       name,
-      passwordHash: await passwordHash(fields),
+      // without a password: somebody who signs in elsewhere, for whom the account waits
+      passwordHash: fields['password'] === undefined ? null : await passwordHash(fields),
+      passwordGiven: fields['password'] !== undefined,
       isAdmin: fields['is_admin'] === true,
       displayName: text(fields, 'display_name'),
       email: text(fields, 'email'),
@@ -62,7 +64,13 @@ export class UserAdmin {
       if (!fields['is_admin']) await this.#keepAnAdmin(guid);
       changes.is_admin = fields['is_admin'] ? 1 : 0;
     }
-    if (fields['password'] !== undefined) changes.password_hash = await passwordHash(fields);
+    if (typeof fields['email_verification'] === 'boolean') {
+      changes.mail_code = fields['email_verification'] ? 1 : 0;
+    }
+    if (fields['password'] !== undefined) {
+      changes.password_hash = await passwordHash(fields);
+      changes.password_given = operator.user.guid === guid ? 0 : 1;
+    }
     if (Object.keys(changes).length > 0) await this.users.update(guid, changes);
     if (changes.password_hash !== undefined) await this.tokens.revokeAllOf([guid]);
     await this.audit.note(operator, 'user', 'updateUser', user.name);
@@ -143,6 +151,8 @@ function adminView(user: ListedUser): object {
     is_admin: user.is_admin === 1,
     group_name: user.group_name ?? '',
     tfa: user.totp_secret !== null,
+    email_verification: user.mail_code === 1,
+    has_password: user.password_hash !== null,
     created_at: new Date(user.created_at).toISOString().slice(0, -1),
   };
 }
