@@ -213,7 +213,7 @@ for (const [what, options, settings] of [
 
     it(
       'ends the sign-in with a text within the patience of clients',
-      { timeout: 12_000 },
+      { timeout: 30_000 },
       async () => {
         const { api, smtp } = parts();
         const user = await withMail(api);
