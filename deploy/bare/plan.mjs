@@ -32,9 +32,8 @@ function replicas(name, value) {
  */
 export function readSettings(config, root, data) {
   mkdirSync(data, { recursive: true });
-  const folders = { KEY_DIR: data, WAYSTATION_DATA_DIR: data, RUN_DIR: join(data, 'run') };
   // Ctrl-C at a terminal is not to wait minutes for the sessions of a relay
-  const env = { ...folders, WAYSTATION_DRAIN_SECONDS: '5', ...process.env };
+  const env = { WAYSTATION_DRAIN_SECONDS: '5', ...environment(data) };
   const found = {};
   const faults = new Set();
   for (const declared of config.serviceSettings) {
@@ -50,6 +49,12 @@ export function readSettings(config, root, data) {
   env.HTTP_PROXY_TARGET ??= apiAddress(found.api);
   env.PROBE_INSIDE ??= found.rendezvous.bind || '127.0.0.1';
   return { env, settings: found };
+}
+
+/** Our environment, with folders below `data` where it names none. */
+export function environment(data) {
+  const folders = { KEY_DIR: data, WAYSTATION_DATA_DIR: data, RUN_DIR: join(data, 'run') };
+  return { ...folders, ...process.env };
 }
 
 /** Where the rendezvous reaches the api of this stack. */

@@ -103,6 +103,17 @@ export async function startRedis(program, folder) {
   return { url: `redis://:${password}@127.0.0.1:${port}`, child };
 }
 
+/** Address of the Redis that `npm start` runs in the folder now; undefined when none does. */
+export function runningRedis(folder) {
+  const pidFile = join(folder, 'redis.pid');
+  const conf = join(folder, 'redis.conf');
+  if (!existsSync(pidFile) || !existsSync(conf)) return undefined;
+  if (!worksIn(Number(readFileSync(pidFile, 'utf8')), folder)) return undefined;
+  const lines = readFileSync(conf, 'utf8');
+  const value = (name) => new RegExp(`^${name} (.*)$`, 'm').exec(lines)?.[1];
+  return `redis://:${value('requirepass')}@127.0.0.1:${value('port')}`;
+}
+
 /** A Redis that outlived its `npm start` still writes into the folder: two of them would spoil it. */
 async function endLeftover(pidFile, folder) {
   if (!existsSync(pidFile)) return;

@@ -1,9 +1,16 @@
 /** A reason to stop that is whole as it stands: one sentence with the remedy, no stack needed. */
 export class Stop extends Error {}
 
+let stream = process.stdout;
+
+/** Keeps our lines apart from an answer that goes to stdout. */
+export function sayOnStderr() {
+  stream = process.stderr;
+}
+
 /** One line of our own among the lines of the programs that we start. */
 export function say(text) {
-  process.stdout.write(`waystation   │ ${text}\n`);
+  stream.write(`waystation   │ ${text}\n`);
 }
 
 /** Prints on stderr why something went wrong. */

@@ -90,7 +90,9 @@ function isBuilt() {
   );
   sources.push(join(root, 'tsconfig.base.json'), join(root, 'package-lock.json'));
   if (sources.some((path) => statSync(path).mtimeMs >= builtAt)) return false;
-  const programs = readdirSync(join(root, 'services'));
+  const programs = readdirSync(join(root, 'services')).filter((name) =>
+    existsSync(join(root, 'services', name, 'tsconfig.json')),
+  );
   return programs.every((name) => existsSync(join(root, 'services', name, 'dist', 'main.js')));
 }
 

@@ -124,6 +124,17 @@ async function main() {
       await healthy(service, count);
     await pair(server, key);
   });
+  await step('a backup comes back on empty volumes, with the same key', async () => {
+    const run = ['compose', '-p', PROJECT, 'run', '--rm', '-T', 'cli'];
+    const most = { cwd: root, maxBuffer: 256 * 1024 * 1024 };
+    const backup = execFileSync('docker', [...run, 'backup', '-'], most);
+    compose('down', '-v');
+    execFileSync('docker', [...run, 'restore', '-'], { ...most, input: backup });
+    compose(...UP);
+    const again = compose('exec', '-T', 'registry', 'cat', '/data/id_ed25519.pub');
+    if (again !== key) throw new Error('the key is another one');
+    await pair(server, key);
+  });
   await step('down and up again keeps the key', async () => {
     compose('down');
     compose(...UP);

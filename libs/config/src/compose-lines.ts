@@ -9,17 +9,24 @@ export function passedNames({ options }: AnySettings): string[] {
   return [...new Set(names)];
 }
 
+/** What stands for a service in the mark of a container that reads the settings of all. */
+const ALL = 'all services';
+
 /**
  * The Compose file with each service's list between `# settings of <service>` and `# end of
- * settings` renewed. Throws Error when a service has no such place.
+ * settings` renewed, and that of `all services`. Throws Error when one has no such place.
  */
 export function withPassedSettings(composeFile: string): string {
-  return serviceSettings.reduce((text, declared) => {
-    const place = new RegExp(`( *)# settings of ${declared.service}\\n[^#]*# end of settings`);
-    if (!place.test(text)) throw new Error(`no place for the settings of ${declared.service}`);
+  const lists = serviceSettings.map(
+    (declared) => [declared.service, passedNames(declared)] as const,
+  );
+  const all = [...new Set(lists.flatMap(([, names]) => names))];
+  return [...lists, [ALL, all] as const].reduce((text, [owner, names]) => {
+    const place = new RegExp(`( *)# settings of ${owner}\\n[^#]*# end of settings`);
+    if (!place.test(text)) throw new Error(`no place for the settings of ${owner}`);
     return text.replace(place, (_, indent: string) => {
-      const lines = passedNames(declared).map((name) => `${indent}- ${passed(name)}\n`);
-      return `${indent}# settings of ${declared.service}\n${lines.join('')}${indent}# end of settings`;
+      const lines = names.map((name) => `${indent}- ${passed(name)}\n`);
+      return `${indent}# settings of ${owner}\n${lines.join('')}${indent}# end of settings`;
     });
   }, composeFile);
 }
