@@ -2,13 +2,15 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Caller, ForOperators } from '../accounts/access.guard.js';
 import type { SignedIn } from '../accounts/login-tokens.js';
-import { fieldsOf, optionalText } from '../http/fields.js';
+import { fieldsOf } from '../http/fields.js';
 import { JsonBody } from '../http/json-body.js';
 import { DeleteOk, PostOk } from '../http/ok.js';
 import { type Page, PageQuery, type Paged } from '../http/page.js';
-import { deviceFilters } from '../store/device-list-store.js';
+import { listShapes } from '../store/list-shapes.js';
 import { DeviceAdmin } from './device-admin.js';
 import { Describe } from './describe.js';
+import { DescribeList } from './describe-list.js';
+import { listWish } from './list-query.js';
 
 /** Devices. */
 @Controller('api/devices')
@@ -20,10 +22,9 @@ export class DeviceAdminController {
   @Get()
   @ForOperators('devices', 'r')
   @Describe('List devices')
-  list(@Query() query: Record<string, unknown>, @PageQuery() page: Page): Promise<Paged<object>> {
-    const given = deviceFilters.map((name) => [name, optionalText(query, name)] as const);
-    const filter = Object.fromEntries(given.filter(([, value]) => value !== undefined));
-    return this.devices.list(filter, page);
+  @DescribeList(listShapes.devices)
+  list(@Query() query: unknown, @PageQuery() page: Page): Promise<Paged<object>> {
+    return this.devices.list(listWish(listShapes.devices, query), page);
   }
 
   @PostOk(':guid/enable')

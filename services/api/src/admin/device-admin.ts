@@ -2,7 +2,8 @@ import { type RegistryClient, RegistryUnavailable } from '@waystation/bus';
 import type { SignedIn } from '../accounts/login-tokens.js';
 import type { Assignment } from '../devices/assignment.js';
 import type { DeviceTable } from '../store/device-tables.js';
-import type { DeviceFilter, DeviceListStore, ListedDevice } from '../store/device-list-store.js';
+import type { DeviceListStore, ListedDevice } from '../store/device-list-store.js';
+import type { ListWish } from '../store/listing.js';
 import type { DeviceStore } from '../store/device-store.js';
 import type { DisconnectStore } from '../store/disconnect-store.js';
 import { type Fields, integer, text } from '../http/fields.js';
@@ -44,8 +45,8 @@ export class DeviceAdmin {
     private readonly audit: ConsoleAudit,
   ) {}
 
-  async list(filter: DeviceFilter, page: Page): Promise<Paged<object>> {
-    const { total, data } = await this.stores.lists.list(filter, page);
+  async list(wish: ListWish, page: Page): Promise<Paged<object>> {
+    const { total, data } = await this.stores.lists.list(wish, page);
     const now = Date.now();
     return { total, data: data.map((device) => adminView(device, now)) };
   }

@@ -3,7 +3,8 @@ import type { PublishedLogins } from '../accounts/published-logins.js';
 import { MAX_PASSWORD_CHARS, hashPassword } from '../accounts/password.js';
 import type { UserStatus, UserTable } from '../store/account-tables.js';
 import type { NameStore } from '../store/name-store.js';
-import type { ListedUser, UserFilter, UserListStore } from '../store/user-list-store.js';
+import type { ListedUser, UserListStore } from '../store/user-list-store.js';
+import type { ListWish } from '../store/listing.js';
 import type { UserStore } from '../store/user-store.js';
 import { type Fields, optionalText, text } from '../http/fields.js';
 import type { Page, Paged } from '../http/page.js';
@@ -26,8 +27,8 @@ export class UserAdmin {
     private readonly audit: ConsoleAudit,
   ) {}
 
-  async list(filter: UserFilter, page: Page): Promise<Paged<object>> {
-    const { total, data } = await this.lists.list(filter, page);
+  async list(wish: ListWish, page: Page): Promise<Paged<object>> {
+    const { total, data } = await this.lists.list(wish, page);
     return { total, data: data.map(adminView) };
   }
 

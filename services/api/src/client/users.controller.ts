@@ -4,9 +4,11 @@ import { Caller, ForUsersOrTokens } from '../accounts/access.guard.js';
 import type { SignedIn } from '../accounts/login-tokens.js';
 import { Panel } from '../devices/panel.js';
 import { Describe } from '../admin/describe.js';
+import { DescribeList } from '../admin/describe-list.js';
+import { listWish } from '../admin/list-query.js';
 import { UserAdmin } from '../admin/user-admin.js';
-import { optionalText } from '../http/fields.js';
 import { type Page, PageQuery, type Paged } from '../http/page.js';
+import { listShapes } from '../store/list-shapes.js';
 
 /** One path with two meanings: the panel of clients, and the list of operators. */
 @Controller('api/users')
@@ -20,6 +22,7 @@ export class UsersController {
 
   @Get()
   @Describe('List users; with the key `accessible` only those that the caller may see')
+  @DescribeList(listShapes.users)
   list(
     @Caller() caller: SignedIn,
     @PageQuery() page: Page,
@@ -29,11 +32,6 @@ export class UsersController {
     if (caller.user.is_admin !== 1) {
       throw new ForbiddenException('Only administrators may list all users');
     }
-    const [name, group_name] = [optionalText(query, 'name'), optionalText(query, 'group_name')];
-    const byName = name === undefined ? {} : { name };
-    return this.users.list(
-      { ...byName, ...(group_name === undefined ? {} : { group_name }) },
-      page,
-    );
+    return this.users.list(listWish(listShapes.users, query), page);
   }
 }

@@ -1,13 +1,8 @@
 import type { UserStatus, UserTable } from './account-tables.js';
-import { like } from './like.js';
+import { listShapes } from './list-shapes.js';
+import { Listing, type ListWish } from './listing.js';
 import type { Store } from './open-store.js';
 import type { Page, Paged } from '../http/page.js';
-
-/** Narrows the list of users; `%` stands for anything. */
-export interface UserFilter {
-  readonly name?: string;
-  readonly group_name?: string;
-}
 
 /** A user as operators list him. */
 export type ListedUser = UserTable & { group_name: string | null };
@@ -16,25 +11,8 @@ export type ListedUser = UserTable & { group_name: string | null };
 export class UserListStore {
   constructor(private readonly db: Store) {}
 
-  async list(filter: UserFilter, page: Page): Promise<Paged<ListedUser>> {
-    const { name, group_name } = filter;
-    const matching = this.db
-      .selectFrom('users')
-      .leftJoin('user_groups', 'user_groups.guid', 'users.group_guid')
-      .$if(name !== undefined, (query) => query.where(like('users.name', name ?? '')))
-      .$if(group_name !== undefined, (query) =>
-        query.where(like('user_groups.name', group_name ?? '')),
-      );
-    const counted = matching.select(({ fn }) => fn.countAll<number>().as('total'));
-    const { total } = await counted.executeTakeFirstOrThrow();
-    const data = await matching
-      .selectAll('users')
-      .select('user_groups.name as group_name')
-      .orderBy('users.name_key')
-      .limit(page.limit)
-      .offset(page.offset)
-      .execute();
-    return { total, data };
+  list(wish: ListWish, page: Page): Promise<Paged<ListedUser>> {
+    return new Listing<ListedUser>(this.db, listShapes.users).page(wish, page);
   }
 
   /** Sets the status; a user who is shut out is also logged out. Returns the hashes of his logins. */
