@@ -19,6 +19,7 @@ import { StrategiesController } from './admin/strategies.controller.js';
 import { TokensController } from './admin/tokens.controller.js';
 import { UserAdminController } from './admin/user-admin.controller.js';
 import { auditParts } from './audit/audit-parts.js';
+import { AvatarController } from './avatars/avatar.controller.js';
 import { bookParts } from './books/book-parts.js';
 import { AccessibleController } from './client/accessible.controller.js';
 import { AddressBookChangesController } from './client/address-book-changes.controller.js';
@@ -72,6 +73,7 @@ import { storeParts } from './store/store-parts.js';
     SharedBooksController,
     TokensController,
     MeController,
+    AvatarController,
     RelaySettingsController,
     RelaySessionsController,
     SwitchGrantController,

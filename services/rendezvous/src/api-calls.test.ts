@@ -93,7 +93,7 @@ describe('calls to the api', { concurrency: false }, () => {
     return response;
   }
 
-  test('method, path, headers and body arrive; the address is the observed one, whatever is claimed', async () => {
+  test('[A101] method, path, headers and body arrive; the address is the observed one, whatever is claimed', async () => {
     const from = freshAddress();
     const claims = ['X-Forwarded-For', 'x-real-ip', 'Forwarded', 'Via', 'CF-Connecting-IP'];
     const hops = ['Connection', 'Upgrade', 'TE', 'Transfer-Encoding', 'Proxy-Authorization'];
@@ -140,7 +140,7 @@ describe('calls to the api', { concurrency: false }, () => {
     assert.equal(api.calls.length, 0);
   });
 
-  test('only paths under /api/, spelled plainly, and only ordinary methods', async () => {
+  test('[A101] only paths under /api/, spelled plainly, and only ordinary methods', async () => {
     const paths = [
       ...['', '/', '/admin', '/apix', 'api/x', '//api/x', 'http://198.51.100.1/api/x'],
       ...['/api/../admin', '/api/%2e%2e/admin', '/api/.%2E/admin', '/api/./x', '/api/a%2fb'],

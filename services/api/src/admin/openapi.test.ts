@@ -42,6 +42,7 @@ const CLIENTS_ONLY = [
   '/api/switch-grant',
   '/api/sysinfo',
   '/api/sysinfo_ver',
+  '/avatar/{name}',
   '/healthz',
 ];
 
@@ -50,7 +51,7 @@ const SNAPSHOT = new URL('../../openapi.json', import.meta.url);
 onEveryDatabase('the OpenAPI document', (database) => {
   const api = useApi(database);
 
-  it('lists every call of operators, as the committed snapshot does', async () => {
+  it('[A109] lists every call of operators, as the committed snapshot does', async () => {
     const { json, status } = await api().caller().get('/api/openapi.json');
     assert.equal(status, 200);
     const text = `${JSON.stringify(json, null, 2)}\n`;
@@ -58,6 +59,7 @@ onEveryDatabase('the OpenAPI document', (database) => {
     assert.equal(text, readFileSync(SNAPSHOT, 'utf8'), 'run this file with --update-snapshot');
     const { openapi, paths } = json as { openapi: string; paths: Record<string, object> };
     assert.match(openapi, /^3\./);
+    assert.deepEqual(faultsOf(json), []);
     const calls = Object.entries(paths).flatMap(([path, operations]) =>
       Object.keys(operations).map((method) => `${method} ${path}`),
     );
@@ -81,3 +83,40 @@ onEveryDatabase('the OpenAPI document', (database) => {
     assert.deepEqual(hidden, CLIENTS_ONLY, 'a call of operators without @Describe');
   });
 });
+
+interface Operation {
+  readonly operationId?: string;
+  readonly responses?: object;
+  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+}
+
+/** What a reader of the document would stumble over. */
+function faultsOf(json: unknown): string[] {
+  const { info, paths } = json as {
+    info: { title?: string; version?: string };
+    paths: Record<string, Record<string, Operation>>;
+  };
+  const faults = info.title && info.version ? [] : ['no title or no version'];
+  const names = new Set<string>();
+  for (const [path, operations] of Object.entries(paths)) {
+    for (const [method, { operationId = '', responses, parameters = [] }] of Object.entries(
+      operations,
+    )) {
+      const call = `${method} ${path}`;
+      if (operationId === '' || names.has(operationId)) faults.push(`${call}: no name of its own`);
+      names.add(operationId);
+      if (Object.keys(responses ?? {}).length === 0) faults.push(`${call}: no answer`);
+      const declared = parameters.filter((one) => one.in === 'path').map(({ name }) => `{${name}}`);
+      const used = path.match(/\{[^}]+\}/g) ?? [];
+      if (declared.sort().join() !== [...used].sort().join()) faults.push(`${call}: parameters`);
+    }
+  }
+  const references = JSON.stringify(json).matchAll(/"\$ref":"#\/([^"]+)"/g);
+  for (const [, place = ''] of references) {
+    const found = place
+      .split('/')
+      .reduce<unknown>((at, name) => Reflect.get(Object(at), name), json);
+    if (found === undefined) faults.push(`${place} is not in the document`);
+  }
+  return faults;
+}

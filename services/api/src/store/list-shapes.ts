@@ -43,11 +43,11 @@ export const listShapes = {
       device_groups.name as device_group_name, strategies.name as strategy_name`,
     filters: {
       id: word('devices.id'),
-      device_name: word('devices.device_name'),
+      device_name: word('devices.device_name', 'devices.hostname'),
       user_name: word('users.name'),
       group_name: word('user_groups.name'),
       device_group_name: word('device_groups.name'),
-      device_username: word('devices.device_username'),
+      device_username: word('devices.device_username', 'devices.username'),
       hostname: word('devices.hostname'),
       os: word('devices.os'),
       version: word('devices.version'),

@@ -61,10 +61,12 @@ export class Listing<Row> {
     );
     const { column, direction } = this.#order(wish);
     const way = sql.raw(direction);
+    const order = sql`order by ${sql.ref(column)} ${way}, ${sql.ref(key)} ${way}`;
+    // what is sorted and skipped are keys alone, not whole rows
     const { rows } = await sql<Row>`
-      select ${sql.raw(columns)} ${matching}
-      order by ${sql.ref(column)} ${way}, ${sql.ref(key)} ${way}
-      limit ${limit} offset ${offset}`.execute(this.db);
+      select ${sql.raw(columns)} from ${sql.raw(from)} where ${sql.ref(key)} in (
+        select ${sql.ref(key)} ${matching} ${order} limit ${limit} offset ${offset}
+      ) ${order}`.execute(this.db);
     return { total: Number(counted.rows[0]?.total ?? 0), data: rows };
   }
 

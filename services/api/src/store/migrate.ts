@@ -7,6 +7,7 @@ import * as addressBooks from './migrations/0003-address-books.js';
 import * as audit from './migrations/0004-audit.js';
 import * as signIn from './migrations/0020-sign-in.js';
 import * as records from './migrations/0030-records.js';
+import * as avatars from './migrations/0031-avatars.js';
 import type { Schema } from './schema.js';
 
 /** In this order, for ever: a released migration is never changed, only followed by another. */
@@ -17,6 +18,7 @@ const migrations: Record<string, Migration> = {
   '0004-audit': audit,
   '0020-sign-in': signIn,
   '0030-records': records,
+  '0031-avatars': avatars,
 };
 
 /**

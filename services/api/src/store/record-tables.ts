@@ -59,7 +59,18 @@ export interface SessionTable {
   joined: Flag;
 }
 
+/** The picture of a user. */
+export interface AvatarTable {
+  user_guid: string;
+  /** Random; whoever knows it sees the picture. */
+  name: string;
+  media_type: string;
+  /** Base64. */
+  data: string;
+}
+
 export interface RecordTables {
+  avatars: AvatarTable;
   attempts: AttemptTable;
   sessions: SessionTable;
 }

@@ -11,6 +11,7 @@ import { GroupStore } from './group-store.js';
 import { StrategyStore } from './strategy-store.js';
 import { UserListStore } from './user-list-store.js';
 import { AlarmStore } from './alarm-store.js';
+import { AvatarStore } from './avatar-store.js';
 import { BookPeerStore } from './book-peer-store.js';
 import { BookStore } from './book-store.js';
 import { BookTagStore } from './book-tag-store.js';
@@ -51,6 +52,7 @@ export const storeParts: Provider[] = [
   provide(StoreConnection, STORE, Health),
   provide(AccessStore, STORE),
   provide(AlarmStore, STORE),
+  provide(AvatarStore, STORE),
   provide(BookPeerStore, STORE),
   provide(BookStore, STORE),
   provide(BookTagStore, STORE),
