@@ -1,6 +1,7 @@
 // The image's health check: this replica says that it is ready, and its service answers on the wire.
 // In a shared network any replica of the service may answer the second question; the first one goes
-// to this container's own process.
+// to this container's own process. With the argument "serving" what all replicas share, such as Redis,
+// is left out: for an orchestrator that ends what is not healthy.
 import { readFileSync, readdirSync } from 'node:fs';
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
@@ -104,7 +105,8 @@ function fail(error) {
 try {
   const { service, opsHost, opsPort } = ownFacts();
   const host = ['0.0.0.0', '::'].includes(opsHost) ? LOOPBACK : opsHost;
-  await page(`http://${host}:${opsPort}/readyz`);
+  const question = process.argv[2] === 'serving' ? 'serving' : 'readyz';
+  await page(`http://${host}:${opsPort}/${question}`);
   await exchanges[service]();
   process.exit(0);
 } catch (error) {

@@ -9,15 +9,31 @@ export interface Readiness {
 
 const PROBE_TIMEOUT_MS = 2000;
 
-/** Whether this process should get work: started, not draining, and every probe content. */
+/** What a probe is about. */
+export interface ProbeScope {
+  /**
+   * True for what all replicas lean on, such as Redis: when that is away, none of them is ready, but
+   * taking clients from one replica to another, or starting it anew, would only make things worse.
+   */
+  readonly shared: boolean;
+}
+
+interface OwnProbe extends ProbeScope {
+  readonly probe: Probe;
+}
+
+/**
+ * What may be asked of this process. Ready: it should get work, so it has started, does not drain, and
+ * every probe is content. Serving: its clients are to stay, so the same without what is shared.
+ */
 export class Health {
-  readonly #probes = new Map<string, Probe>();
+  readonly #probes = new Map<string, OwnProbe>();
   #started = false;
   #draining = false;
 
   /** A second probe of the same name takes the first one's place. */
-  addProbe(name: string, probe: Probe): void {
-    this.#probes.set(name, probe);
+  addProbe(name: string, probe: Probe, { shared }: ProbeScope = { shared: false }): void {
+    this.#probes.set(name, { probe, shared });
   }
 
   setStarted(): void {
@@ -33,11 +49,21 @@ export class Health {
     return this.#draining;
   }
 
-  async readiness(): Promise<Readiness> {
+  readiness(): Promise<Readiness> {
+    return this.#ask(() => true);
+  }
+
+  /** As readiness, without the probes of what all replicas share. */
+  serving(): Promise<Readiness> {
+    return this.#ask(({ shared }) => !shared);
+  }
+
+  async #ask(isMeant: (scope: ProbeScope) => boolean): Promise<Readiness> {
     const faults: Record<string, string> = {};
     if (!this.#started) faults['starting'] = 'the service has not finished its start';
     if (this.#draining) faults['draining'] = 'the service is ending and takes no new work';
-    const runs = [...this.#probes].map(async ([name, probe]) => {
+    const meant = [...this.#probes].filter(([, one]) => isMeant(one));
+    const runs = meant.map(async ([name, { probe }]) => {
       const fault = await faultOf(probe);
       if (fault !== undefined) faults[name] = fault;
     });

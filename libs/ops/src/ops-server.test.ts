@@ -25,16 +25,23 @@ describe('the ops server', () => {
     assert.equal((await ask('/readyz')).status, 503);
     health.setStarted();
     assert.deepEqual(await ask('/readyz'), { status: 200, body: '{"ready":true,"faults":{}}' });
-    health.addProbe('redis', () => {
+    const away = (): never => {
       throw new Error('away: redis://:pw@host');
-    });
+    };
+    health.addProbe('redis', away);
     const answer = await ask('/readyz');
     assert.equal(answer.status, 503);
     assert.match(answer.body, /"redis":"away: redis:\/\/:\*\*\*@host"/);
+    assert.equal((await ask('/serving')).status, 503);
+    health.addProbe('redis', away, { shared: true });
+    assert.equal((await ask('/readyz')).status, 503, 'no new work without Redis');
+    assert.equal((await ask('/serving')).status, 200, 'but its clients stay');
     health.addProbe('redis', () => undefined);
     assert.equal((await ask('/readyz')).status, 200);
     health.setDraining();
     assert.match((await ask('/readyz')).body, /draining/);
+    assert.match((await ask('/serving')).body, /draining/);
+    assert.equal((await ask('/healthz')).status, 200);
   });
 
   test('shows counters that are read when asked for', async () => {

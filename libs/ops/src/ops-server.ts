@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Health } from './health.js';
+import type { Health, Readiness } from './health.js';
 import { maskText } from './mask.js';
 import type { Metrics } from './metrics.js';
 import type { Page, Pages } from './pages.js';
@@ -24,7 +24,7 @@ export interface OpsServerOptions {
 }
 
 /**
- * Serves /healthz (the process lives), /readyz (give it work), /metrics, /series (what the metrics
+ * Serves /healthz (the process lives), /readyz (give it work), /serving (leave its clients), /metrics, /series (what the metrics
  * mean) of this one process, and the service's own pages.
  */
 export async function startOpsServer(options: OpsServerOptions): Promise<OpsServer> {
@@ -58,8 +58,9 @@ async function answer(
   } else if (path === '/healthz') {
     sendJson(response, 200, { live: true });
   } else if (path === '/readyz') {
-    const readiness = await health.readiness();
-    sendJson(response, readiness.ready ? 200 : 503, readiness);
+    sendReadiness(response, await health.readiness());
+  } else if (path === '/serving') {
+    sendReadiness(response, await health.serving());
   } else if (!mayRead(request, options.token ?? '')) {
     send(response, 401, 'text/plain', 'METRICS_TOKEN is asked for as bearer token\n');
   } else if (path === '/metrics') {
@@ -69,6 +70,10 @@ async function answer(
   } else {
     await sendPage(options.pages?.of(path ?? ''), new URLSearchParams(query), response);
   }
+}
+
+function sendReadiness(response: ServerResponse, readiness: Readiness): void {
+  sendJson(response, readiness.ready ? 200 : 503, readiness);
 }
 
 async function sendPage(

@@ -87,11 +87,18 @@ export class Replica {
   }
 
   /** True while it takes work. */
-  async isReady(): Promise<boolean> {
-    this.run ??= await this.findRunFile();
-    if (!this.run) return false;
-    const answer = await this.ask('/readyz');
-    return answer.status === 200;
+  isReady(): Promise<boolean> {
+    return this.affirms('/readyz');
+  }
+
+  /** True while its clients may stay with it. */
+  isServing(): Promise<boolean> {
+    return this.affirms('/serving');
+  }
+
+  /** True while its event loop turns. */
+  isLive(): Promise<boolean> {
+    return this.affirms('/healthz');
   }
 
   /** Its metrics in Prometheus' text form. */
@@ -127,6 +134,13 @@ export class Replica {
   /** Ends it, by force when it does not obey. */
   stop(): Promise<void> {
     return this.child.stop();
+  }
+
+  private async affirms(path: string): Promise<boolean> {
+    this.run ??= await this.findRunFile();
+    if (!this.run) return false;
+    const answer = await this.ask(path);
+    return answer.status === 200;
   }
 
   private ask(path: string): Promise<Response> {

@@ -8,9 +8,8 @@ export class RedisConnection implements OnApplicationShutdown {
     readonly redis: Redis,
     health: Health,
   ) {
-    health.addProbe('redis', async () => {
-      await redis.ping();
-    });
+    const ping = async (): Promise<void> => void (await redis.ping());
+    health.addProbe('redis', ping, { shared: true });
   }
 
   onApplicationShutdown(): Promise<void> {

@@ -11,9 +11,8 @@ export class RedisLink implements OnApplicationShutdown {
   constructor(redis: Redis, events: Events, health: Health) {
     this.redis = redis;
     this.events = events;
-    health.addProbe('redis', async () => {
-      await redis.ping();
-    });
+    const ping = async (): Promise<void> => void (await redis.ping());
+    health.addProbe('redis', ping, { shared: true });
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { Config, relaySettings } from '@waystation/config';
-import { AddressSet } from '@waystation/net';
-import { CONFIG, LOG, Metrics, REPLICA } from '@waystation/ops';
+import { AddressSet, probeTcp } from '@waystation/net';
+import { CONFIG, Health, LOG, Metrics, REPLICA } from '@waystation/ops';
 import type { Log } from '@waystation/ops';
 import { asReplicaId, openRedis, ServerKey } from '@waystation/state';
 import { createNetwork } from './create-network.js';
@@ -40,14 +40,22 @@ function placeOf(config: RelayConfig): RelayPlace {
   };
 }
 
+/** Well within the patience of a probe. */
+const HELLO_MS = 1500;
+
+/** Says whether clients get in. */
+async function requireAnswer(host: string, port: number): Promise<void> {
+  if (!(await probeTcp(host, port, HELLO_MS))) throw new Error(`TCP ${host}:${port} takes nobody`);
+}
+
 /** The parts of the relay and what each is made of. */
 @Module({
   providers: [
     {
       provide: RedisConnection,
-      useFactory: (config: RelayConfig, replica: string, log: Log) =>
-        new RedisConnection(openRedis(config.redisUrl, replica, log)),
-      inject: [CONFIG, REPLICA, LOG],
+      useFactory: (config: RelayConfig, replica: string, log: Log, health: Health) =>
+        new RedisConnection(openRedis(config.redisUrl, replica, log), health),
+      inject: [CONFIG, REPLICA, LOG, Health],
     },
     {
       provide: LicenceKey,
@@ -90,6 +98,14 @@ function placeOf(config: RelayConfig): RelayPlace {
         surroundings: Surroundings,
       ) => new Ports(relay, key, placeOf(config), config.drainMs, surroundings),
       inject: [CONFIG, Relay, LicenceKey, Surroundings],
+    },
+    {
+      provide: 'health',
+      useFactory: (health: Health, { bind, port }: RelayConfig) => {
+        health.addProbe('tcp', () => requireAnswer(bind === '' ? '127.0.0.1' : bind, port));
+        return health;
+      },
+      inject: [Health, CONFIG],
     },
   ],
 })

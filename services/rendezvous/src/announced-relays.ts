@@ -39,6 +39,7 @@ export class AnnouncedRelays implements Relays {
   private readonly remembered = new Map<string, number>();
   private candidates: readonly RelayCandidate[] = [];
   private looks = -1;
+  private fitAddresses = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: AnnouncedParts) {}
@@ -80,7 +81,7 @@ export class AnnouncedRelays implements Relays {
   }
 
   get healthyCount(): number {
-    return this.candidates.filter(({ unfit }) => unfit === undefined).length;
+    return this.fitAddresses;
   }
 
   /** Renews the candidates, unless Redis could not be asked since: then the last ones stay. */
@@ -96,7 +97,8 @@ export class AnnouncedRelays implements Relays {
     );
     for (const { address } of candidates) this.remember(address, clock());
     // With all of them gone the last ones stay (protocol 6.16): they may be back before the client.
-    if (candidates.some(({ unfit }) => unfit === undefined)) this.candidates = candidates;
+    this.fitAddresses = candidates.filter(({ unfit }) => unfit === undefined).length;
+    if (this.fitAddresses > 0) this.candidates = candidates;
     this.forgetHandouts();
   }
 

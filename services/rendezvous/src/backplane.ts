@@ -18,11 +18,12 @@ export class Backplane {
   readonly signals: Signals;
   readonly events: Events;
   readonly registry: RegistryClient;
-  private readonly subscriber: Redis;
+  /** Only listens. */
+  readonly subscriber: Redis;
 
   private constructor(
     readonly self: ReplicaId,
-    /** For commands; the other connection only listens. */
+    /** For commands. */
     readonly redis: Redis,
     url: string,
     log: Log,

@@ -1,6 +1,7 @@
 import { isLoopback } from '@waystation/wire';
 import type { SocketAddress } from '@waystation/wire';
 import type { Context } from './context.js';
+import { SELF_TEST_ID } from './peer-id.js';
 import { LookupBusy } from './peer-lookup.js';
 
 /**
@@ -13,6 +14,7 @@ export async function recogniseHeartbeat(
   id: string,
   remote: SocketAddress,
 ): Promise<boolean | undefined> {
+  if (id === SELF_TEST_ID) return false;
   try {
     const { identity, presence } = await ctx.lookup.find(id);
     if (identity === undefined || identity.disabled || identity.pk.length === 0) return false;

@@ -14,7 +14,7 @@ export interface Relays {
   explain(ip: string): ExplainedChoice;
   /** True for a relay that this server may have named, however its port is written. */
   isOurs(relay: string): boolean;
-  /** Relays that can be named now. */
+  /** Relay addresses that took new sessions when last looked at; with 0 the last known ones are still named. */
   readonly healthyCount: number;
 }
 
@@ -24,6 +24,7 @@ export interface Relays {
  */
 export class RelayChoice implements Relays {
   private healthy: readonly string[];
+  private answering: number;
   private turn = 0;
   private timer: NodeJS.Timeout | undefined;
   private checking = false;
@@ -38,11 +39,12 @@ export class RelayChoice implements Relays {
     private readonly probe: Probe,
   ) {
     this.healthy = relays;
+    this.answering = relays.length;
   }
 
-  /** Begins the health check; a single relay is never checked. */
+  /** Begins the health check; a single relay is named whatever the check says. */
   start(everyMs: number): void {
-    if (this.relays.length < 2) return;
+    if (this.relays.length === 0) return;
     void this.check();
     this.timer = setInterval(() => void this.check(), everyMs).unref();
   }
@@ -76,9 +78,8 @@ export class RelayChoice implements Relays {
     return this.relays.some((ours) => spelledRelay(ours, this.defaultPort) === wanted);
   }
 
-  /** How many relays answered the last check. */
   get healthyCount(): number {
-    return this.healthy.length;
+    return this.answering;
   }
 
   private async check(): Promise<void> {
@@ -86,6 +87,7 @@ export class RelayChoice implements Relays {
     this.checking = true;
     const answers = await Promise.all(this.relays.map((relay) => this.answers(relay)));
     const healthy = this.relays.filter((_, i) => answers[i] === true);
+    this.answering = healthy.length;
     if (healthy.length > 0) this.healthy = healthy;
     this.checking = false;
   }

@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
-import { CONFIG, LOG, Metrics, Pages, REPLICA } from '@waystation/ops';
+import { CONFIG, Health, LOG, Metrics, Pages, REPLICA } from '@waystation/ops';
 import type { Log } from '@waystation/ops';
 import { asReplicaId } from '@waystation/state';
 import { Backplane } from './backplane.js';
 import type { SessionParts } from './client-session.js';
 import type { Context } from './context.js';
 import { createContext } from './create-context.js';
+import { watchOwnHealth } from './own-health.js';
 import { newHoldings, type Holdings } from './holdings.js';
 import { explainRelays } from './explain-relays.js';
 import { KeyOffers } from './key-offer.js';
@@ -82,6 +83,14 @@ const SESSIONS = Symbol('SESSIONS');
         { outlet }: Holdings,
         log: Log,
       ) => new Ports(config, replica, sessions, outlet, log),
+    },
+    {
+      provide: 'health',
+      inject: [Health, Backplane, CONFIG],
+      useFactory: (health: Health, backplane: Backplane, config: RendezvousConfig) => {
+        watchOwnHealth(health, backplane, config);
+        return health;
+      },
     },
     { provide: 'pages', inject: [Pages, CONTEXT], useFactory: explainRelays },
     {

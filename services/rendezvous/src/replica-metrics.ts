@@ -17,7 +17,9 @@ export function publishGauges(metrics: Metrics, sessions: SessionParts, ports: P
   gauge('presence_backlog', 'Presence changes Redis has not taken', () => presence.backlog);
   gauge('lookups_in_flight', 'Look-ups waiting for Redis', () => lookup.inFlight);
   gauge('offered_keys_ready', 'Signed key pairs ready for secure TCP', () => offers.size);
-  gauge('healthy_relays', 'Relays that answered the last check', () => relays.healthyCount);
+  const healthy =
+    'Relay addresses that took new sessions when last looked at, announced or of RELAY_SERVERS; replicas of one address count once; with 0 callers are still sent to the last known ones';
+  gauge('healthy_relays', healthy, () => relays.healthyCount);
   gauge('live_sessions', 'Sessions shown to live by their callers', () => ctx.sessions.size);
   gauge('api_calls_in_flight', 'Calls handed on to the api', () => ctx.api.inFlight);
   gauge('records_backlog', 'Records of attempts Redis has not taken', () => ctx.records.backlog);

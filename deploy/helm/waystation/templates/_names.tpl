@@ -39,7 +39,8 @@ startupProbe:
   periodSeconds: 2
   failureThreshold: 60
 readinessProbe:
-  httpGet: { path: /readyz, port: ops }
+  # clients stay where they are while Redis is away: all replicas would be left at once
+  httpGet: { path: {{ ternary "/serving" "/readyz" (has .component (list "rendezvous" "relay")) }}, port: ops }
   periodSeconds: 5
   timeoutSeconds: 4
 livenessProbe:

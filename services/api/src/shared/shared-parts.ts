@@ -1,6 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { Events, RegistryClient } from '@waystation/bus';
-import { CONFIG, LOG, type Log } from '@waystation/ops';
+import { CONFIG, Health, LOG, type Log } from '@waystation/ops';
 import {
   Identities,
   OpsAddresses,
@@ -24,12 +24,14 @@ export const REDIS = Symbol('REDIS');
 export const sharedParts: Provider[] = [
   {
     provide: REDIS,
-    useFactory: async (config: ApiConfig, log: Log) => {
+    useFactory: async (config: ApiConfig, log: Log, health: Health) => {
       const redis = openRedis(config.redisUrl, 'api', log);
       await redisReady(redis);
+      const ping = async (): Promise<void> => void (await redis.ping());
+      health.addProbe('redis', ping, { shared: true });
       return redis;
     },
-    inject: [CONFIG, LOG],
+    inject: [CONFIG, LOG, Health],
   },
   {
     provide: Identities,

@@ -9,9 +9,8 @@ export class StoreConnection implements OnApplicationShutdown {
     private readonly db: Store,
     health: Health,
   ) {
-    health.addProbe('database', async () => {
-      await sql`select 1`.execute(db);
-    });
+    const ask = async (): Promise<void> => void (await sql`select 1`.execute(db));
+    health.addProbe('database', ask, { shared: true });
   }
 
   async onApplicationShutdown(): Promise<void> {
