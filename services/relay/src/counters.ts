@@ -50,6 +50,11 @@ export class Counters {
 
   offer(metrics: Metrics, levels: Levels): void {
     metrics.gaugeOf('relay_sessions', 'Running sessions', () => levels.running.size);
+    const slow =
+      'Running sessions held to LIMIT_SPEED, by the blacklist or for what they have used';
+    metrics.gaugeOf('relay_slowed_sessions', slow, () =>
+      [...levels.running].reduce((count, { meter }) => count + (meter.isSlow ? 1 : 0), 0),
+    );
     metrics.gaugeOf('relay_waiting_legs', 'Legs that wait for a partner', () => levels.waiting);
     metrics.gaugeOf(
       'relay_unheard_connections',

@@ -1,9 +1,11 @@
 import type { Log } from '@waystation/ops';
 import type { Pairs, ReplicaId } from '@waystation/state';
+import { Bandwidth, UNLIMITED } from './bandwidth.js';
 import type { Leg, TcpLeg } from './leg.js';
 import type { LinkDialer } from './link-dialer.js';
 import type { Relay } from './relay.js';
 
+const UNMETERED = new Bandwidth(UNLIMITED);
 /** Between two tries to tell Redis something while it is away. */
 const RETRY_MS = 1_000;
 /** An owner that has left, or lost its leg, is replaced; more often than this it is not bad luck. */
@@ -132,7 +134,8 @@ export class Crossing {
     }
     if (relay.pairing.holds(uuid, leg)) {
       relay.pairing.take(uuid);
-      relay.carried.begin(uuid, leg, link);
+      // What it may use is the business of the replica that it is carried to.
+      relay.carried.begin(uuid, leg, link, UNMETERED.meter(false));
       this.#count('carried');
       return true;
     }

@@ -13,6 +13,7 @@ export class Directions {
 
   constructor(redisUrl: string, redis: Redis, relay: Relay, log: Log) {
     const apply: ConstructorParameters<typeof SettingsWatch>[2] = (facts) => {
+      relay.bandwidth.change(facts.numbers);
       relay.lists.replace(facts);
       relay.enforceLists();
     };

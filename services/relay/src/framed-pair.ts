@@ -1,5 +1,7 @@
 import { TcpConnection } from '@waystation/net';
 import type { Connection, WsConnection } from '@waystation/net';
+import type { Meter } from './bandwidth.js';
+import { Brake } from './brake.js';
 import { endReasonOf, wsCodeOf } from './end-reason.js';
 import type { EndReason } from './end-reason.js';
 import type { Leg } from './leg.js';
@@ -11,6 +13,7 @@ interface FramedEnd {
   early: readonly Buffer[];
   /** Taken from it for the other side. */
   bytes: number;
+  readonly brake: Brake;
 }
 
 /**
@@ -26,9 +29,9 @@ export class FramedPair implements Path {
   readonly #ended: PathEnded;
   #isOver = false;
 
-  constructor(first: Leg, second: Leg, limits: RelayLimits, ended: PathEnded) {
-    this.#first = framedEnd(first, limits);
-    this.#second = framedEnd(second, limits);
+  constructor(first: Leg, second: Leg, limits: RelayLimits, meter: Meter, ended: PathEnded) {
+    this.#first = framedEnd(first, limits, meter);
+    this.#second = framedEnd(second, limits, meter);
     this.#queueBytes = limits.queueBytes;
     this.#ended = ended;
   }
@@ -54,46 +57,53 @@ export class FramedPair implements Path {
   }
 
   stop(reason: EndReason): void {
-    this.#isOver = true;
+    this.#stopBoth();
     this.#first.connection.close(reason, wsCodeOf(reason));
     this.#second.connection.close(reason, wsCodeOf(reason));
   }
 
   #connect(end: FramedEnd, to: Connection): void {
-    const { connection: from, early } = end;
+    const { connection: from, early, brake } = end;
     end.early = [];
-    to.onDrain(() => from.resume());
+    to.onDrain(() => brake.drained());
     for (const payload of early) this.#pass(end, to, payload);
     from.onMessage((payload) => this.#pass(end, to, payload));
-    if (to.bytesBuffered <= this.#queueBytes) from.resume();
+    brake.release();
   }
 
   #pass(from: FramedEnd, to: Connection, payload: Buffer): void {
     if (payload.length === 0) return;
     from.bytes += payload.length;
     to.send(payload);
-    if (to.bytesBuffered > this.#queueBytes) from.connection.pause();
+    if (to.bytesBuffered > this.#queueBytes) from.brake.full();
+    from.brake.passed(payload.length);
   }
 
   #over(other: Connection, reason: EndReason): void {
     if (this.#isOver) return;
-    this.#isOver = true;
+    this.#stopBoth();
     other.close(reason, wsCodeOf(reason));
     this.#ended(reason);
+  }
+
+  #stopBoth(): void {
+    this.#isOver = true;
+    this.#first.brake.end();
+    this.#second.brake.end();
   }
 }
 
 /** The session watches idleness itself, and a slow link may take its time for a large message. */
-function framedEnd(leg: Leg, limits: RelayLimits): FramedEnd {
-  const end = leg.kind === 'ws' ? { ...leg.take(), bytes: 0 } : fromStream(leg);
-  end.connection.limitBytes = limits.messageBytes;
-  end.connection.idleMs = 0;
-  end.connection.frameMs = 0;
-  return end;
+function framedEnd(leg: Leg, limits: RelayLimits, meter: Meter): FramedEnd {
+  const { connection, early } = leg.kind === 'ws' ? leg.take() : fromStream(leg);
+  connection.limitBytes = limits.messageBytes;
+  connection.idleMs = 0;
+  connection.frameMs = 0;
+  return { connection, early, bytes: 0, brake: new Brake(connection, meter) };
 }
 
-function fromStream(leg: Leg & { kind: 'tcp' }): FramedEnd {
+function fromStream(leg: Leg & { kind: 'tcp' }) {
   const { stream, early } = leg.take();
   stream.readLarge();
-  return { connection: new TcpConnection(stream, leg.remote, early), early: [], bytes: 0 };
+  return { connection: new TcpConnection(stream, leg.remote, early), early: [] };
 }

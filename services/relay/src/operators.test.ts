@@ -27,7 +27,13 @@ describe('what operators tell all relays', () => {
     events = new Events(fellows.redis.url);
     settings = new RelaySettings(fellows.connection);
   });
-  beforeEach(() => fellows.connection.del(keys.relaySettings));
+  beforeEach(async () => {
+    await fellows.connection.del(keys.relaySettings);
+    await events.emit('relaySettingsChanged', {});
+    const isOpen = async (): Promise<boolean> =>
+      !(await isRefused(first)) && !(await isRefused(second));
+    await until(isOpen, { timeoutMs: 15_000, what: 'the settings of the last test to be gone' });
+  });
   afterEach(() => fellows.closeClients());
   after(async () => {
     await events.stop();
@@ -96,7 +102,7 @@ describe('what operators tell all relays', () => {
     );
   });
 
-  test('who comes on the blocklist loses what runs and waits, and gets nothing new; nobody else notices', async () => {
+  test('[P113] who comes on the blocklist loses what runs and waits, and gets nothing new; nobody else notices', async () => {
     const [u, v, w, x] = await Promise.all(Array.from({ length: 4 }, () => fellows.ticket()));
     assert.ok(u && v && w && x);
     const badFirst = await meet(
@@ -127,6 +133,38 @@ describe('what operators tell all relays', () => {
     assert.ok((await first.metric('relay_refused_connections_total', 'reason="blocked"')) >= 2);
     await assertTalk(good);
     assert.equal((await fellows.recordOf(v)).reason, 'blocked');
+  });
+
+  test('[P113] who is on the blacklist is slowed down, whichever side he is, running or new', async () => {
+    const pairOf = async (one: string, other: string): Promise<[Leg, Leg]> => {
+      const uuid = await fellows.ticket();
+      return meet(
+        () => come(first, uuid, one),
+        () => come(first, uuid, other, 'ws'),
+      );
+    };
+    const slowed = async (count: number): Promise<unknown> =>
+      until(async () => (await first.metric('relay_slowed_sessions')) === count, {
+        what: `${count} slowed sessions`,
+      });
+    const running = await pairOf(BAD, GOOD);
+    await pairOf(GOOD, GOOD);
+    await settings.setNumbers({ limitSpeedMbit: 1 });
+    await settings.list('blacklist', [BAD_NETWORK], BY);
+    await events.emit('relaySettingsChanged', {});
+    await slowed(1);
+    const [from, to] = await pairOf(GOOD, BAD);
+    await slowed(2);
+    const startMs = performance.now();
+    for (let i = 0; i < 20; i += 1) {
+      await from.send(Buffer.alloc(32 * 1024));
+      assert.equal((await to.receive())?.length, 32 * 1024);
+    }
+    assert.ok(performance.now() - startMs > 4_000, '5 Mbit at 1 Mbit/s');
+    await settings.unlist('blacklist', [BAD_NETWORK]);
+    await events.emit('relaySettingsChanged', {});
+    await slowed(0);
+    await assertTalk(running);
   });
 
   test('a broadcast that was missed is made up for, there and back', async () => {

@@ -1,3 +1,4 @@
+import type { Meter } from './bandwidth.js';
 import type { EndReason } from './end-reason.js';
 import type { RawEnd } from './leg.js';
 
@@ -20,4 +21,4 @@ export interface Path {
 export type PathEnded = (reason: EndReason) => void;
 
 /** Makes the path of two TCP legs. */
-export type RawPath = (first: RawEnd, second: RawEnd, ended: PathEnded) => Path;
+export type RawPath = (first: RawEnd, second: RawEnd, meter: Meter, ended: PathEnded) => Path;

@@ -1,30 +1,39 @@
 import type { TcpStream } from '@waystation/net';
+import type { Meter } from './bandwidth.js';
+import { Brake } from './brake.js';
 import type { EndReason } from './end-reason.js';
 import type { RawEnd } from './leg.js';
 import type { Path, PathEnded } from './path.js';
 
+/** Below this one large read would be a good part of what a session may send in a second. */
+const LARGE_READS_BPS = 8 * 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 /** One way: what cannot leave at once waits in `to`, and `from` is not read until it has left. */
 class Direction {
   bytes = 0;
+  readonly brake: Brake;
 
   constructor(
     readonly from: TcpStream,
     readonly to: TcpStream,
-  ) {}
+    meter: Meter,
+  ) {
+    this.brake = new Brake(from, meter);
+    if (meter.rate >= LARGE_READS_BPS) from.readLarge();
+  }
 
   readonly pass = (bytes: Buffer): void => {
     this.bytes += bytes.length;
-    if (!this.to.write(bytes)) this.from.pause();
+    if (!this.to.write(bytes)) this.brake.full();
+    this.brake.passed(bytes.length);
   };
 
   start(early: Buffer): void {
-    this.from.readLarge();
     this.from.onBytes(this.pass);
-    this.to.onDrain(() => this.from.resume());
+    this.to.onDrain(() => this.brake.drained());
     if (early.length > 0) this.pass(early);
-    if (this.to.bytesBuffered === 0) this.from.resume();
+    this.brake.release();
   }
 }
 
@@ -40,9 +49,9 @@ export class RawPair implements Path {
   #early: readonly [Buffer, Buffer];
   #isOver = false;
 
-  constructor(first: RawEnd, second: RawEnd, ended: PathEnded) {
-    this.#there = new Direction(first.stream, second.stream);
-    this.#back = new Direction(second.stream, first.stream);
+  constructor(first: RawEnd, second: RawEnd, meter: Meter, ended: PathEnded) {
+    this.#there = new Direction(first.stream, second.stream, meter);
+    this.#back = new Direction(second.stream, first.stream, meter);
     this.#early = [first.early, second.early];
     this.#ended = ended;
   }
@@ -70,7 +79,7 @@ export class RawPair implements Path {
   }
 
   stop(reason: EndReason): void {
-    this.#isOver = true;
+    this.#stopBoth();
     for (const stream of [this.#there.from, this.#there.to]) {
       if (reason === 'shutdown') stream.finish();
       else stream.destroy();
@@ -80,9 +89,15 @@ export class RawPair implements Path {
   /** The one that left is closed at once, the other one when it has what was read for it. */
   #over(gone: TcpStream, other: TcpStream, reason: EndReason): void {
     if (this.#isOver) return;
-    this.#isOver = true;
+    this.#stopBoth();
     gone.destroy();
     other.finish();
     this.#ended(reason);
+  }
+
+  #stopBoth(): void {
+    this.#isOver = true;
+    this.#there.brake.end();
+    this.#back.brake.end();
   }
 }

@@ -4,6 +4,7 @@ import { AddressSet, probeTcp } from '@waystation/net';
 import { CONFIG, Health, LOG, Metrics, REPLICA } from '@waystation/ops';
 import type { Log } from '@waystation/ops';
 import { asReplicaId, openRedis, ServerKey } from '@waystation/state';
+import { Bandwidth } from './bandwidth.js';
 import { createNetwork } from './create-network.js';
 import { LicenceKey } from './licence-key.js';
 import { readListFiles } from './list-files.js';
@@ -67,7 +68,7 @@ async function requireAnswer(host: string, port: number): Promise<void> {
       provide: Relay,
       useFactory: (config: RelayConfig, key: LicenceKey, log: Log, metrics: Metrics) => {
         const lists = readListFiles('.', log);
-        const relay = new Relay(limitsOf(config), key, log, lists);
+        const relay = new Relay(limitsOf(config), key, log, lists, new Bandwidth(config));
         relay.counters.offer(metrics, relay.levels);
         return relay;
       },

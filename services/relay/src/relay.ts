@@ -4,6 +4,7 @@ import type { AddressSet, Listener, ListenOptions } from '@waystation/net';
 import type { Log } from '@waystation/ops';
 import type { Ticket } from '@waystation/state';
 import { AddressLists } from './address-lists.js';
+import { Bandwidth, UNLIMITED } from './bandwidth.js';
 import { Counters } from './counters.js';
 import type { Levels } from './counters.js';
 import { drained, isNothing } from './drained.js';
@@ -48,6 +49,8 @@ export class Relay {
   readonly reception: Reception;
   /** Who is slowed down or refused. */
   readonly lists: AddressLists;
+  /** What sessions may use. */
+  readonly bandwidth: Bandwidth;
   readonly #log: RelayLog;
   #listeners: Listener[] = [];
   #network: Network = new Alone(this);
@@ -58,10 +61,12 @@ export class Relay {
     key: KeyCheck,
     log: Log,
     lists = new AddressLists(),
-    rawPath: RawPath = (first, second, ended) => new RawPair(first, second, ended),
+    bandwidth = new Bandwidth(UNLIMITED),
+    rawPath: RawPath = (first, second, meter, ended) => new RawPair(first, second, meter, ended),
   ) {
     this.#log = new RelayLog(log);
     this.lists = lists;
+    this.bandwidth = bandwidth;
     this.sessions = new Sessions(limits, rawPath, (session, record) =>
       this.#sessionOver(session, record),
     );
@@ -156,12 +161,15 @@ export class Relay {
     this.#log.legEnded(reason, leg.remote.ip, uuid, this.#network.ticketOf(uuid));
   }
 
-  /** The lists have changed: who is refused now has to go, wherever he is (protocol 7.7). */
+  /** The lists have changed: who is refused now has to go, wherever he is; who is slowed, slows (7.7). */
   enforceLists(): void {
     const isRefused = ({ remote }: Leg): boolean => this.lists.isRefused(remote.ip);
     this.reception.turnAway('blocked', (ip) => this.lists.isRefused(ip));
     this.#network.dismiss('blocked', isRefused);
     this.pairing.dismissAll('blocked', isRefused);
+    for (const { first, second, meter } of this.sessions.running) {
+      meter.setListed(this.#isSlowed(first, second));
+    }
     this.sessions.endAll('blocked', ({ first, second }) => isRefused(first) || isRefused(second));
   }
 
@@ -175,13 +183,18 @@ export class Relay {
   }
 
   #meet(uuid: string, first: Leg, second: Leg, ticket: Ticket | undefined): void {
-    const session = this.sessions.begin(uuid, first, second, ticket);
+    const meter = this.bandwidth.meter(this.#isSlowed(first, second));
+    const session = this.sessions.begin(uuid, first, second, meter, ticket);
     if (session !== undefined) return this.#network.met(session);
     this.#network.gaveUp(uuid);
     for (const leg of [first, second]) {
       leg.dismiss('sessions-full');
       this.turnedAway('sessions-full', leg, uuid);
     }
+  }
+
+  #isSlowed(...legs: readonly Leg[]): boolean {
+    return legs.some(({ remote }) => this.lists.isSlowed(remote.ip));
   }
 
   #sessionOver(session: Session, record: SessionRecord): void {

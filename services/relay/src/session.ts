@@ -1,4 +1,5 @@
 import type { Ticket } from '@waystation/state';
+import type { Meter } from './bandwidth.js';
 import type { EndReason } from './end-reason.js';
 import { FramedPair } from './framed-pair.js';
 import type { Leg } from './leg.js';
@@ -32,14 +33,16 @@ export class Session {
     readonly second: Leg,
     /** What the rendezvous said about the uuid; undefined where tickets are off. */
     readonly ticket: Ticket | undefined,
+    /** Its bandwidth. */
+    readonly meter: Meter,
     parts: { readonly limits: RelayLimits; readonly rawPath: RawPath },
     ended: (session: Session, record: SessionRecord) => void,
   ) {
     const over = (reason: EndReason): void => this.#over(reason);
     this.#path =
       first.kind === 'tcp' && second.kind === 'tcp'
-        ? parts.rawPath(first.take(), second.take(), over)
-        : new FramedPair(first, second, parts.limits, over);
+        ? parts.rawPath(first.take(), second.take(), meter, over)
+        : new FramedPair(first, second, parts.limits, meter, over);
     this.#ended = (record) => ended(this, record);
   }
 
@@ -64,7 +67,7 @@ export class Session {
   /** Looks whether a byte came since the last look; ends the session when none came for `idleMs`. */
   checkIdle(now: number, idleMs: number): void {
     const activity = this.#path.activity;
-    if (activity !== this.#activity) {
+    if (activity !== this.#activity || this.meter.waits(now)) {
       this.#activity = activity;
       this.#activeAt = now;
       return;

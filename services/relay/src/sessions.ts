@@ -1,5 +1,6 @@
 import { AddressLimit } from '@waystation/net';
 import type { Ticket } from '@waystation/state';
+import type { Meter } from './bandwidth.js';
 import type { EndReason } from './end-reason.js';
 import type { Leg } from './leg.js';
 import type { RelayLimits } from './limits.js';
@@ -32,10 +33,10 @@ export class Sessions {
   }
 
   /** Joins two legs; undefined, with both as they were, when the address of one has too many sessions. */
-  begin(uuid: string, first: Leg, second: Leg, ticket?: Ticket): Session | undefined {
+  begin(uuid: string, first: Leg, second: Leg, meter: Meter, ticket?: Ticket): Session | undefined {
     if (!this.#take(first, second)) return undefined;
     const parts = { limits: this.#limits, rawPath: this.#rawPath };
-    const session = new Session(uuid, first, second, ticket, parts, (ended, record) => {
+    const session = new Session(uuid, first, second, ticket, meter, parts, (ended, record) => {
       this.#running.delete(ended);
       for (const { remote } of [first, second]) this.#perAddress.release(remote.ip);
       this.#over(ended, record);

@@ -4,6 +4,8 @@ import { createLog } from '@waystation/ops';
 import { dialTcp, freePortBlock, joinRelay, until } from '@waystation/testkit';
 import type { Leg as ClientLeg, TcpLeg, Transport, WsLeg } from '@waystation/testkit';
 import { encodeFrame, encodeMessage } from '@waystation/wire';
+import { Bandwidth, UNLIMITED } from '../bandwidth.js';
+import type { BandwidthNumbers } from '../bandwidth.js';
 import { LicenceKey } from '../licence-key.js';
 import { PROTOCOL_LIMITS } from '../limits.js';
 import type { RelayLimits } from '../limits.js';
@@ -71,11 +73,15 @@ export class RunningRelay {
 }
 
 /** A relay on free ports with the key KEY. */
-export async function runRelay(limits: Partial<RelayLimits> = {}): Promise<RunningRelay> {
+export async function runRelay(
+  limits: Partial<RelayLimits> = {},
+  numbers: Partial<BandwidthNumbers> = {},
+): Promise<RunningRelay> {
   const log = createLog('relay-test', 'error');
   const key = new LicenceKey(KEY, neverAsked, log);
   await key.start(0);
-  const relay = new Relay({ ...PROTOCOL_LIMITS, ...limits }, key, log);
+  const bandwidth = new Bandwidth({ ...UNLIMITED, ...numbers });
+  const relay = new Relay({ ...PROTOCOL_LIMITS, ...limits }, key, log, undefined, bandwidth);
   await relay.open({
     port: await freePortBlock([0, 2]),
     reusePort: false,

@@ -1,0 +1,141 @@
+import { TokenBucket } from '@waystation/pump';
+import type { RelayNumber, RelayNumbers } from '@waystation/state';
+
+/** Protocol 7.6 counts in these. */
+const BITS_PER_MBIT = 1024 * 1024;
+/** Time between two looks at what a session has used on average. */
+const WINDOW_MS = 1_000;
+
+/** Every bandwidth number: Mbit/s, a share of 1, milliseconds. */
+export type BandwidthNumbers = Readonly<Record<RelayNumber, number>>;
+
+/** What sessions may use, alone and together (protocol 7.6). */
+export class Bandwidth {
+  readonly #own: BandwidthNumbers;
+  #numbers: BandwidthNumbers;
+  #total: TokenBucket;
+
+  /** @param own this replica's settings; they hold where operators have set nothing for all */
+  constructor(own: BandwidthNumbers) {
+    this.#own = own;
+    this.#numbers = own;
+    this.#total = totalBucket(own);
+  }
+
+  /** What holds now. */
+  get numbers(): BandwidthNumbers {
+    return this.#numbers;
+  }
+
+  /**
+   * Takes what operators have set for all relays. The limit of all together and the age from which sessions
+   * are looked at hold at once, the rest for sessions that begin from now on.
+   */
+  change(set: RelayNumbers): void {
+    const before = this.#numbers;
+    this.#numbers = { ...this.#own, ...set };
+    if (before.totalBandwidthMbit !== this.#numbers.totalBandwidthMbit) {
+      this.#total = totalBucket(this.#numbers);
+    }
+  }
+
+  /** The meter of a session that begins. */
+  meter(isListed: boolean, now = performance.now()): Meter {
+    const charge = (bytes: number, at: number): number => this.#total.charge(bytes, at);
+    return new Meter(
+      this.#numbers,
+      () => this.#numbers.downgradeStartCheckMs,
+      charge,
+      isListed,
+      now,
+    );
+  }
+}
+
+/** Counts the bytes of one session, both ways together, and says when it has to wait. */
+export class Meter {
+  readonly #normal: TokenBucket;
+  readonly #low: TokenBucket;
+  /** Bits in a millisecond; who uses more on average for long is slowed down. */
+  readonly #threshold: number;
+  readonly #startMs: number;
+  readonly #ageMs: () => number;
+  readonly #chargeTotal: (bytes: number, now: number) => number;
+  #isListed: boolean;
+  #isDowngraded = false;
+  #bits = 0;
+  #lookedMs: number;
+  #waitsUntilMs = -Infinity;
+
+  /** Made by Bandwidth. */
+  constructor(
+    numbers: BandwidthNumbers,
+    ageMs: () => number,
+    chargeTotal: (bytes: number, now: number) => number,
+    isListed: boolean,
+    now: number,
+  ) {
+    const { singleBandwidthMbit, limitSpeedMbit, downgradeThreshold } = numbers;
+    this.#normal = new TokenBucket(singleBandwidthMbit * BITS_PER_MBIT, now);
+    this.#low = new TokenBucket(limitSpeedMbit * BITS_PER_MBIT, now);
+    const percent = Math.trunc(downgradeThreshold * 100);
+    this.#threshold = Math.floor((this.#normal.rate * percent) / 100 / 1000);
+    this.#ageMs = ageMs;
+    this.#chargeTotal = chargeTotal;
+    this.#isListed = isListed;
+    this.#startMs = now;
+    this.#lookedMs = now;
+  }
+
+  /** Whether the low limit holds, because of a list or of what the session has used. */
+  get isSlow(): boolean {
+    return this.#isListed || this.#isDowngraded;
+  }
+
+  /** Bits per second that it may use now. */
+  get rate(): number {
+    return this.isSlow ? this.#low.rate : this.#normal.rate;
+  }
+
+  /** Whether it has to wait, so that silence is not idleness. */
+  waits(now: number): boolean {
+    return now < this.#waitsUntilMs;
+  }
+
+  /** An address of it has come on the blacklist or has left it. */
+  setListed(isListed: boolean): void {
+    this.#isListed = isListed;
+  }
+
+  /** Charges bytes that were passed on; answers how many milliseconds to wait before the next ones. */
+  take(bytes: number, now = performance.now()): number {
+    this.#bits += bytes * 8;
+    if (now - this.#lookedMs >= WINDOW_MS) this.#look(now);
+    const own = (this.isSlow ? this.#low : this.#normal).charge(bytes, now);
+    const waitMs = Math.max(own, this.#chargeTotal(bytes, now));
+    this.#waitsUntilMs = Math.max(this.#waitsUntilMs, now + waitMs);
+    return waitMs;
+  }
+
+  /** Once slowed down a session stays so. */
+  #look(now: number): void {
+    this.#lookedMs = now;
+    const passedMs = now - this.#startMs;
+    if (passedMs > this.#ageMs() && this.#bits > passedMs * this.#threshold) {
+      this.#isDowngraded = true;
+    }
+  }
+}
+
+function totalBucket({ totalBandwidthMbit }: BandwidthNumbers): TokenBucket {
+  return new TokenBucket(totalBandwidthMbit * BITS_PER_MBIT, performance.now());
+}
+
+/** Far above what anything can move. */
+export const UNLIMITED: BandwidthNumbers = {
+  singleBandwidthMbit: 1e9,
+  totalBandwidthMbit: 1e9,
+  limitSpeedMbit: 1e9,
+  downgradeThreshold: 1,
+  downgradeStartCheckMs: 2 ** 31,
+};
