@@ -70,6 +70,12 @@ module.exports = {
         'timers/promises',
       ),
     ),
+    room(
+      'datagrams',
+      'UDP in batches; knows no message',
+      inLib('(wire|net)'),
+      core('dgram', 'ffi', 'os', 'buffer'),
+    ),
     room('pump', 'bytes between two sockets in the kernel', inLib('wire'), ANY_CORE),
     room('config', 'settings from text; nothing else', core('fs')),
     room('console', 'pages for a browser', npm('preact')),

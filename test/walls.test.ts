@@ -27,6 +27,7 @@ const BREACHES: readonly Breach[] = [
   { rule: 'room-state', file: 'libs/state/src/a.ts', code: "import '@nestjs/common';" },
   { rule: 'room-bus', file: 'libs/bus/src/a.ts', code: "import 'ws';" },
   { rule: 'room-ops', file: 'libs/ops/src/a.ts', code: "import '@waystation/state';" },
+  { rule: 'room-datagrams', file: 'libs/datagrams/src/a.ts', code: "import 'node:http';" },
   { rule: 'room-pump', file: 'libs/pump/src/a.ts', code: "import 'ioredis';" },
   { rule: 'room-testkit', file: 'libs/testkit/src/a.ts', code: "import 'ioredis';" },
   {
