@@ -2,11 +2,14 @@ import { after, before, describe } from 'node:test';
 import { startStack, type Stack } from '@waystation/testkit';
 import { playAll } from './scenarios/play.js';
 
+// Off by default; one scenario uses it.
+const serviceEnv = { rendezvous: { UDP_PUNCH: 'Y' } };
+
 describe('three replicas of the rendezvous, two relays', () => {
   let stack: Stack;
 
   before(async () => {
-    stack = await startStack({ rendezvous: 3, relay: 2 });
+    stack = await startStack({ rendezvous: 3, relay: 2, serviceEnv });
   });
 
   after(() => stack.stop());
@@ -29,7 +32,7 @@ describe('three replicas of the rendezvous behind one port', () => {
   let stack: Stack;
 
   before(async () => {
-    stack = await startStack({ rendezvous: 3, relay: 1, ports: 'shared' });
+    stack = await startStack({ rendezvous: 3, relay: 1, ports: 'shared', serviceEnv });
   });
 
   after(() => stack.stop());

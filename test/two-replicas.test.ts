@@ -4,11 +4,18 @@ import { playAll } from './scenarios/play.js';
 
 const UNLIMITED = { SINGLE_BANDWIDTH: '100000', TOTAL_BANDWIDTH: '100000' };
 
+// Off by default; one scenario uses it.
+const UDP_PUNCH = { UDP_PUNCH: 'Y' };
+
 describe('two replicas of rendezvous and relay', () => {
   let stack: Stack;
 
   before(async () => {
-    stack = await startStack({ rendezvous: 2, relay: 2, serviceEnv: { relay: UNLIMITED } });
+    stack = await startStack({
+      rendezvous: 2,
+      relay: 2,
+      serviceEnv: { relay: UNLIMITED, rendezvous: UDP_PUNCH },
+    });
   });
 
   after(() => stack.stop());

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { demangleAddress, NatType, type MessageName, type Messages } from '@waystation/wire';
 import { exchangeBulk, hear, tell, type Device } from '@waystation/testkit';
 import { meet, type Scenario } from './stage.js';
@@ -28,6 +29,25 @@ export const directScenarios: readonly Scenario[] = [
       assert.ok(stage.relayAddresses.includes(push.relayServer), push.relayServer);
       for (const { sent, received } of await exchangeBulk(mine.leg, theirs.leg, 300_000)) {
         assert.deepEqual(received, sent);
+      }
+    },
+  },
+  {
+    title: 'two networks, both with UDP punching on: a direct session over UDP [P93]',
+    run: async (stage) => {
+      const device = await stage.device();
+      const caller = stage.caller({ natType: NatType.ASYMMETRIC, udpPunch: true });
+      const [mine, theirs] = await meet(caller, device);
+      assert.deepEqual([mine.path, theirs.path], ['udp', 'udp']);
+      assert.ok(mine.verified && mine.encrypted && theirs.encrypted);
+      assert.equal(onlyPush(device, 'punchHole').udpPort, mine.leg.local.port);
+      for (const [from, to] of [
+        [mine.leg, theirs.leg],
+        [theirs.leg, mine.leg],
+      ] as const) {
+        const said = randomBytes(1000);
+        await from.send(said);
+        assert.deepEqual(await to.receive(5_000), said);
       }
     },
   },

@@ -11,6 +11,7 @@ import { secureTcp, SignatureMismatch } from './secure-tcp.js';
 import { dial, VENDOR_KEY, type ServerAddress } from './server-address.js';
 import type { CallerSession, Path } from './session.js';
 import { dialTcp } from './tcp-leg.js';
+import { UdpPunch } from './udp-punch.js';
 
 /** Settings of a client that controls others. */
 export interface CallerOptions {
@@ -26,6 +27,8 @@ export interface CallerOptions {
   readonly natType?: number;
   readonly forceRelay?: boolean;
   readonly udpPort?: number;
+  /** Asks the server for its own UDP port first, and meets a device that answers by UDP there. */
+  readonly udpPunch?: boolean;
   /** Its own IPv6 UDP endpoint, 18 bytes. */
   readonly socketAddressV6?: Uint8Array;
   /** Where an announced address is really found: stands for the network between two test clients. */
@@ -45,6 +48,9 @@ export class Caller {
   readonly version: string;
   readonly transport: Transport;
   private readonly legs = new Set<Leg>();
+  private udp: UdpPunch | undefined;
+  /** As the server sees it; 0 without UDP punching. */
+  private udpPort = 0;
 
   constructor(readonly options: CallerOptions) {
     this.version = options.version ?? CURRENT_VERSION;
@@ -61,6 +67,7 @@ export class Caller {
 
   /** The whole way to a session, fall-back included. Rejects with CallFailed. */
   async connect(id: string): Promise<CallerSession> {
+    if (this.options.udpPunch === true) await this.openUdp();
     const leg = await this.openSignalling();
     try {
       const answer = await this.punch(leg, id);
@@ -105,7 +112,7 @@ export class Caller {
 
   /** The request it sends for `id`. */
   punchRequest(id: string): Partial<Messages['punchHoleRequest']> {
-    const { token, udpPort = 0, forceRelay = false, socketAddressV6 } = this.options;
+    const { token, udpPort = this.udpPort, forceRelay = false, socketAddressV6 } = this.options;
     return {
       id,
       natType: this.natType,
@@ -142,6 +149,7 @@ export class Caller {
 
   /** Ends everything it opened. */
   stop(): void {
+    this.udp?.close();
     for (const leg of this.legs) leg.abort();
     this.legs.clear();
   }
@@ -152,7 +160,7 @@ export class Caller {
     signalling: Leg,
   ): Promise<CallerSession> {
     const peer = this.verify(id, answer.pk);
-    const path: Path = answer.isLocal ? 'lan' : 'direct';
+    const path: Path = answer.isLocal ? 'lan' : answer.isUdp ? 'udp' : 'direct';
     try {
       const leg = await this.dialPeer(answer, signalling, path);
       return await this.begin(leg, { path, peer, secure: true, relayServer: '', uuid: '' });
@@ -165,6 +173,12 @@ export class Caller {
     return this.viaRelay(id, answer.relayServer, peer);
   }
 
+  private async openUdp(): Promise<void> {
+    this.udp = await UdpPunch.open(this.options.from);
+    this.udpPort = await this.udp.observedPort(this.options.server);
+    this.say(`the server sees my UDP port as ${String(this.udpPort)}`);
+  }
+
   private async dialPeer(
     answer: Messages['punchHoleResponse'],
     signalling: Leg,
@@ -172,6 +186,9 @@ export class Caller {
   ): Promise<Leg> {
     const address = demangleDestination(answer.socketAddr);
     if (!address) throw new Error('the answer holds no usable address');
+    if (path === 'udp' && this.udp) {
+      return this.keep(await this.udp.meet(address, CLIENT_TIMEOUT_MS));
+    }
     const { ip: host, port } = (this.options.route ?? ((same) => same))(address);
     const hard =
       path === 'lan' || this.natType === NatType.SYMMETRIC || answer.natType === NatType.SYMMETRIC;

@@ -15,6 +15,8 @@ export interface ClientHabits {
   readonly tellsVersion: boolean;
   /** A secured connection that cannot be had ends the attempt instead of going on in plain text. */
   readonly secureTcpIsFatal: boolean;
+  /** A callee that is told the caller's UDP port answers and meets it by UDP. */
+  readonly punchesByUdp: boolean;
   /** Ignores a push for the same caller within 100 ms. */
   readonly filtersDuplicates: boolean;
 }
@@ -29,6 +31,7 @@ export function habitsOf(version: string): ClientHabits {
     knowsKeys: since('1.2.0'),
     tellsVersion: since('1.2.7'),
     secureTcpIsFatal: since('1.4.1'),
+    punchesByUdp: since('1.4.1'),
     filtersDuplicates: since('1.4.1'),
   };
 }

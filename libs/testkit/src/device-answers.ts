@@ -1,6 +1,8 @@
 import { connect, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   demangleDestination,
+  encodeMessage,
   mangleAddress,
   NatType,
   type Messages,
@@ -14,13 +16,18 @@ import { joinRelay } from './relay-join.js';
 import { assumedRelay, dial } from './server-address.js';
 import type { Path } from './session.js';
 import { TcpLeg } from './tcp-leg.js';
+import { UdpPunch } from './udp-punch.js';
+
+/** Pauses before the three copies of an answer by UDP. */
+const UDP_COPIES_AFTER_MS = [0, 15, 25] as const;
 
 /** Does what a real client does when the server tells it about a caller (protocol 6.8, 6.10). */
 export function answerPush(device: Device, message: RendezvousMessage): Promise<void> {
   switch (message.name) {
     case 'punchHole':
-      return mustRelay(device, message.value)
-        ? decideForRelay(device, message.value)
+      if (mustRelay(device, message.value)) return decideForRelay(device, message.value);
+      return message.value.udpPort > 0 && device.habits.punchesByUdp
+        ? punchByUdp(device, message.value)
         : punch(device, message.value);
     case 'fetchLocalAddr':
       return device.options.transport === 'ws'
@@ -53,6 +60,32 @@ async function punch(device: Device, push: Messages['punchHole']): Promise<void>
     ...v6(device),
   });
   leg.close();
+}
+
+/** By datagrams alone, three copies: no answer comes (protocol 6.11). */
+async function punchByUdp(device: Device, push: Messages['punchHole']): Promise<void> {
+  const caller = demangleDestination(push.socketAddr);
+  if (!caller) return;
+  const { server, answerServer = server, from } = device.options;
+  const punching = await UdpPunch.open(from);
+  device.closers.add(() => {
+    punching.close();
+  });
+  const sent = encodeMessage('punchHoleSent', {
+    socketAddr: push.socketAddr,
+    id: device.id,
+    relayServer: relayFor(device, push.relayServer),
+    natType: device.natType,
+    version: device.version,
+    ...v6(device),
+  });
+  device.say('a caller from elsewhere: I answer and wait by UDP');
+  for (const pauseMs of UDP_COPIES_AFTER_MS) {
+    await sleep(pauseMs);
+    punching.tell({ ip: answerServer.host, port: answerServer.port }, sent);
+  }
+  const leg = await punching.meet({ ip: caller.ip, port: push.udpPort }, CLIENT_TIMEOUT_MS);
+  await device.welcome(leg, 'udp', { secure: true });
 }
 
 async function tellLocalAddress(device: Device, push: Messages['fetchLocalAddr']): Promise<void> {

@@ -4,6 +4,9 @@ import { Inbox, type Throttle } from './inbox.js';
 /** How a client reaches a server or a peer. */
 export type Transport = 'tcp' | 'ws';
 
+/** What a leg runs on; datagrams only between two clients. */
+export type LegKind = Transport | 'udp';
+
 /** Where from and where to. */
 export interface DialOptions {
   readonly host: string;
@@ -22,11 +25,12 @@ export interface DialOptions {
 export const CLIENT_TIMEOUT_MS = 18_000;
 
 /**
- * One connection that carries whole payloads: framed TCP or WebSocket, to a rendezvous, a relay or a peer.
+ * One connection that carries whole payloads: framed TCP or WebSocket, to a rendezvous, a relay or a peer, or
+ * datagrams to a peer.
  * Everything after {@link secure} is sealed with the session key, except empty payloads.
  */
 export abstract class Leg {
-  abstract readonly kind: Transport;
+  abstract readonly kind: LegKind;
   /** Our end of the connection. */
   abstract readonly local: SocketAddress;
   /** The other end of the connection. */

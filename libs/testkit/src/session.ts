@@ -1,7 +1,7 @@
 import type { Leg } from './leg.js';
 
 /** How the two clients reached each other. */
-export type Path = 'direct' | 'lan' | 'relay';
+export type Path = 'direct' | 'udp' | 'lan' | 'relay';
 
 /** A caller and a callee joined: one end of it. */
 export interface Session {
