@@ -7,8 +7,8 @@ import { findRedis, runningRedis, startRedis } from './redis.mjs';
 import { Stop, fail, sayOnStderr } from './say.mjs';
 import { root, setUp } from './setup.mjs';
 
-/** What works on the devices, and so needs Redis also while the services are stopped. */
-const NEEDS_REDIS = ['backup', 'restore', 'import'];
+/** What looks at the devices, and so needs Redis also while the services are stopped. */
+const NEEDS_REDIS = ['backup', 'restore', 'import', 'doctor'];
 
 async function main() {
   sayOnStderr();

@@ -1,6 +1,6 @@
 // What the `waystation` command starts to reach the accounts while no api runs, or beside one:
 // the api alone knows its database. `dump` writes to stdout, `load [--force]` reads stdin, `users`
-// reads one request from stdin. Exit code 1 with a sentence on stderr when it cannot be done.
+// reads one request from stdin, `check` only asks. Exit code 1 with a sentence on stderr when it cannot be done.
 import 'reflect-metadata';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -9,6 +9,7 @@ import { explainStart, type Log } from '@waystation/ops';
 import { Refusal } from './http/refusal.js';
 import { writeDump } from './offline/dump.js';
 import { LoadError, loadDump } from './offline/load.js';
+import { checkStore } from './offline/check.js';
 import { changeUsers } from './offline/users.js';
 import { connectStore, type Store } from './store/open-store.js';
 
@@ -31,6 +32,7 @@ async function run(): Promise<void> {
 
 async function perform(db: Store, kind: 'sqlite' | 'postgresql'): Promise<void> {
   if (command === 'dump') return writeDump(db, kind, print);
+  if (command === 'check') return answer(await checkStore(db));
   if (command === 'users')
     return answer(await changeUsers(db, JSON.parse(await text(process.stdin))));
   if (command !== 'load') throw new LoadError(`There is no command "${command}".`);

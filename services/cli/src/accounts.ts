@@ -28,6 +28,14 @@ export async function loadAccounts(
   return rows;
 }
 
+/** Asks the database; `pending` counts steps to this release's schema. */
+export async function checkAccounts(): Promise<{ users: number; pending: number }> {
+  const child = start(['check']);
+  child.stdin.end();
+  const [answer] = await Promise.all([text(child.stdout), child.ended]);
+  return JSON.parse(answer) as { users: number; pending: number };
+}
+
 /** Changes users in the database itself. Throws Failure in the program's words. */
 export async function changeUsers(request: Readonly<Record<string, unknown>>): Promise<unknown> {
   const child = start(['users']);

@@ -1,6 +1,7 @@
 import type { Command } from './command.js';
 import { backupCommand } from './commands/backup.js';
 import { configCommands } from './commands/config.js';
+import { doctorCommand } from './commands/doctor.js';
 import { importCommand } from './commands/import.js';
 import { keyCommands } from './commands/key.js';
 import { restoreCommand } from './commands/restore.js';
@@ -8,6 +9,7 @@ import { userCommands } from './commands/user.js';
 
 /** Every command, in the order of the usage. */
 export const commands: readonly Command[] = [
+  doctorCommand,
   ...configCommands,
   ...keyCommands,
   ...userCommands,

@@ -1,6 +1,7 @@
 import {
   apiSettings,
   ConfigError,
+  proberSettings,
   readConfig,
   registrySettings,
   relaySettings,
@@ -34,6 +35,7 @@ export function readAllSettings(): AllSettings {
   const rendezvous = read(() => readConfig(rendezvousSettings, none));
   const relay = read(() => readConfig(relaySettings, none));
   const api = read(() => readConfig(apiSettings, none));
+  read(() => readConfig(proberSettings, none));
   if (registry && rendezvous && relay && api) {
     const all = { registry, rendezvous, relay, api };
     for (const fault of portFaults(all)) faults.add(fault);

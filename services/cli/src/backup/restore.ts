@@ -4,7 +4,6 @@ import {
   IdentityWriter,
   relayLists,
   RelaySettings,
-  Replicas,
   type Redis,
   type RelayFacts,
 } from '@waystation/state';
@@ -13,6 +12,7 @@ import { loadAccounts } from '../accounts.js';
 import { Failure } from '../failure.js';
 import { importIdentities } from '../identity-import.js';
 import { putFile } from '../put-file.js';
+import { runningServices } from '../running-services.js';
 import { checkedKey, PUBLIC_FILE, SECRET_FILE, textOf } from '../server-key-file.js';
 import type { AllSettings } from '../settings.js';
 import type { BackupContent } from './content.js';
@@ -45,9 +45,9 @@ export async function restore(
 }
 
 async function requireStopped(redis: Redis): Promise<void> {
-  const live = await new Replicas(redis).live();
-  if (live.length === 0) return;
-  const names = [...new Set(live.map(({ service }) => service))].sort().join(', ');
+  const running = await runningServices(redis);
+  if (running.size === 0) return;
+  const names = [...running].sort().join(', ');
   throw new Failure(
     `Services are running (${names}): stop them first and wait 10 s, with "docker compose stop registry rendezvous relay api" or Ctrl-C at npm start.`,
   );
