@@ -18,6 +18,22 @@ const webOptions = {
     default: [],
     example: 'https://client.example.org',
   }),
+  headerTimeoutMs: option.duration({
+    name: 'HTTP_HEADER_TIMEOUT',
+    meaning: 'Longest time that the head of a request may take to arrive',
+    unit: 's',
+    default: 15_000,
+    minMs: 100,
+    maxMs: 3_600_000,
+  }),
+  requestTimeoutMs: option.duration({
+    name: 'HTTP_REQUEST_TIMEOUT',
+    meaning: 'Longest time that a whole request may take to arrive',
+    unit: 's',
+    default: 120_000,
+    minMs: 100,
+    maxMs: 3_600_000,
+  }),
 };
 
 const oidcOptions = {

@@ -1,12 +1,14 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { type NestOptions, type Parts, StartError } from '@waystation/ops';
 import type { ApiConfig } from '../api-config.js';
 import { serveOpenApi } from '../admin/serve-openapi.js';
 import { ErrorFilter } from './error-filter.js';
+import { PatientServer } from './patient-server.js';
 import { requestMetrics } from './request-metrics.js';
+import { crossOrigin, securityHeaders } from './security-headers.js';
 import { serveConsole } from './serve-console.js';
 
 /** Makes the HTTP application; bodies are left alone, handlers read them (see json-body.ts). */
@@ -15,13 +17,15 @@ export async function createHttp(
   options: NestOptions,
   { config, log, metrics }: Parts<ApiConfig>,
 ): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(module, new ExpressAdapter(), {
+  const app = await NestFactory.create<NestExpressApplication>(module, new PatientServer(config), {
     ...options,
     bodyParser: false,
   });
   app.disable('x-powered-by').disable('etag');
   trustProxies(app, config.trustedProxies);
   app.use(requestMetrics(metrics));
+  app.use(securityHeaders(config.corsOrigins));
+  app.use(crossOrigin(config.corsOrigins));
   app.use(refuseNul);
   if (config.basePath !== '') app.use(withoutPrefix(config.basePath));
   serveOpenApi(app);
