@@ -25,8 +25,15 @@ export class FirstAdmin implements OnModuleInit {
       isAdmin: true,
       passwordGiven: true,
     });
-    if (user === undefined) return;
+    if (user === undefined) return this.#advise();
     this.log.info('created the first administrator', { user: NAME });
     this.announce(`First administrator: ${NAME}, password ${password} (shown only this once)\n`);
+  }
+
+  /** A password that was printed may have been read by others, or lie in a log that is kept. */
+  async #advise(): Promise<void> {
+    const admin = await this.users.byName(NAME);
+    if (admin?.password_given !== 1 || admin.password_hash === null) return;
+    this.log.warn('the first administrator still has the password that was printed; change it');
   }
 }

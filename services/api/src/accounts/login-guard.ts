@@ -21,7 +21,7 @@ const ROW_BLOCK_MS = 5 * MINUTE_MS;
 const LIMITS = {
   pair: { perMinute: 6, perHour: 60, inARow: 30 },
   account: { perMinute: 30, perHour: 120, inARow: 60 },
-  address: { perMinute: 60, perHour: 300, inARow: 300 },
+  address: { perMinute: 120, perHour: 600, inARow: 600 },
   code: { perMinute: 10, perHour: 30, inARow: 30 },
   mail: { perMinute: 3, perHour: 12, inARow: 30 },
 } as const satisfies Record<string, Limits>;
@@ -60,9 +60,10 @@ export class LoginGuard {
     return verdicts.every((verdict) => verdict.allowed);
   }
 
-  /** The password was right; what the address did with other accounts still counts. */
+  /** The password was right: the attempt is taken back, what the address did else still counts. */
   async passwordWasRight(account: string, address: string): Promise<void> {
     await this.guards.clear([pair(account, address), `account ${account}`]);
+    await this.guards.takeBack(`address ${limiterKey(address)}`);
   }
 
   /** Counts an attempt at a second step, whichever login it belongs to. */

@@ -35,6 +35,21 @@ export class GuardStore {
       .execute();
   }
 
+  /** Forgets one attempt: it was no guess. */
+  async takeBack(subject: string): Promise<void> {
+    const less = (column: string) =>
+      sql<number>`case when ${sql.ref(column)} > 0 then ${sql.ref(column)} - 1 else 0 end`;
+    await this.db
+      .updateTable('login_guards')
+      .set({
+        minute_failures: less('minute_failures'),
+        hour_failures: less('hour_failures'),
+        failures: less('failures'),
+      })
+      .where('subject', '=', subject)
+      .execute();
+  }
+
   async clear(subjects: readonly string[]): Promise<void> {
     await this.db.deleteFrom('login_guards').where('subject', 'in', subjects).execute();
   }
