@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, it } from 'node:test';
 import { type RedisServer, startRedis } from '@waystation/testkit';
 import { ApiProcess } from './testing/api-process.js';
 import type { Caller } from './testing/caller.js';
+import { onEveryDatabase } from './testing/databases.js';
 
 const ANNOUNCED = /First administrator: admin, password (\S+)/;
 
@@ -12,12 +13,12 @@ async function signIn(api: ApiProcess, password: string): Promise<Caller> {
   return api.callerWith(String((json as { access_token: unknown }).access_token));
 }
 
-void describe('the api as a process', () => {
+onEveryDatabase('the api as a process', (database) => {
   let redis: RedisServer;
   let api: ApiProcess;
   before(async () => {
     redis = await startRedis();
-    api = await ApiProcess.make(redis.url);
+    api = await ApiProcess.make(redis.url, { DATABASE_URL: (await database.fresh()).databaseUrl });
   });
   after(async () => {
     await api.stop();
@@ -44,6 +45,7 @@ void describe('the api as a process', () => {
     await api.kill();
     await api.start();
     assert.doesNotMatch(api.output, ANNOUNCED);
+    assert.match(api.output, /still has the password that was printed/);
     const again = await signIn(api, password);
     const { json } = await again.post(`/api/ab/peers?pageSize=1000&ab=${guid}`);
     const stored = new Set((json as { data: { id: string }[] }).data.map(({ id }) => id));
@@ -58,7 +60,7 @@ void describe('the api as a process', () => {
 
   it('shares its port with a second replica, ends in order, and is ready only in between', async () => {
     await api.start();
-    const second = new ApiProcess(redis.url, api.port);
+    const second = new ApiProcess(redis.url, api.port, api.env);
     await second.start();
     for (const port of [api.opsPort, second.opsPort]) {
       const ready = await fetch(`http://127.0.0.1:${port}/readyz`);

@@ -15,7 +15,7 @@ export class ApiProcess {
   constructor(
     private readonly redisUrl: string,
     readonly port: number,
-    private readonly env: Record<string, string> = {},
+    readonly env: Record<string, string> = {},
   ) {}
 
   static async make(redisUrl: string, env: Record<string, string> = {}): Promise<ApiProcess> {
@@ -52,7 +52,10 @@ export class ApiProcess {
       },
     });
     this.#child = child;
-    await until(async () => !child.alive || (await this.#isUp()), { what: 'the api' });
+    await until(async () => !child.alive || (await this.#isUp()), {
+      what: 'the api',
+      timeoutMs: 60_000,
+    });
     if (!child.alive) throw new Error(child.output);
   }
 
