@@ -121,8 +121,6 @@ const CLIENT = 'needs a real client';
 const waiting = new Map<number, string>([
   ...[16, 17, 20, 22, 25, 32, 33, 34, 35, 36, 37, 38].map((n) => [n, LOGIN] as const),
   [94, RENDEZVOUS],
-  [97, RENDEZVOUS],
-  [98, CLIENT],
   [99, RENDEZVOUS],
   [100, CLIENT],
   [102, 'needs the published scripts, which are not ours; run by hand'],

@@ -69,7 +69,7 @@ export const directScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a logged-in client gets its secure channel and its session [P46]',
+    title: 'a logged-in client gets its secure channel and its session [P46] [A98]',
     run: async (stage) => {
       const device = await stage.device();
       const caller = stage.caller({ token: 'an-access-token' });

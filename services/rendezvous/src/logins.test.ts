@@ -57,7 +57,7 @@ describe('a login is required, two replicas', { concurrency: false }, () => {
     await bench.stop();
   });
 
-  test('[P80] without a login, and with one that is over, the caller reads why, what and which attempt', async () => {
+  test('[A97] [P80] without a login, and with one that is over, the caller reads why, what and which attempt', async () => {
     const device = await bench.device(0);
     const anonymous = await refusalOf(bench, device.id, {});
     assert.match(anonymous, /log in.*not allowed.*\(login-required [0-9a-f]{16}\)/);
@@ -73,7 +73,7 @@ describe('a login is required, two replicas', { concurrency: false }, () => {
     assert.deepEqual([record['outcome'], record['callee']], ['login-required', device.id]);
   });
 
-  test('who is logged in passes; a log-out takes effect within 5 s', async () => {
+  test('[A97] who is logged in passes; a log-out takes effect within 5 s', async () => {
     const device = await bench.device(0);
     const token = 'wsu_short-lived';
     const tokens = new Tokens(redis);
@@ -90,7 +90,7 @@ describe('a login is required, two replicas', { concurrency: false }, () => {
     await until(loggedOut, { timeoutMs: 7000, everyMs: 500, what: 'the log-out to take effect' });
   });
 
-  test('[P99] RequestRelay needs the login too, and a punch request from there that was let through', async () => {
+  test('[A97] [P99] RequestRelay needs the login too, and a punch request from there that was let through', async () => {
     const device = await bench.device(0);
     const from = freshAddress();
     const early = await bench.leg(1, from);
@@ -108,6 +108,8 @@ describe('a login is required, two replicas', { concurrency: false }, () => {
     assert.match(await relayRefusal(stranger, device.id, { token: TOKEN }), /no-grant/);
     const anonymous = await bench.leg(1, from);
     assert.match(await relayRefusal(anonymous, device.id, {}), /login-required/);
+    const over = await bench.leg(1, from);
+    assert.match(await relayRefusal(over, device.id, { token: 'wsu_wrong' }), /login-over/);
   });
 
   test('a switch code opens its device once, for one source, its repeats and its relay request', async () => {
