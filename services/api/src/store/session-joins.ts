@@ -6,6 +6,9 @@ import type { AttemptTable, SessionTable } from './record-tables.js';
 /** A session whose attempt has not come within this time will never hear of it. */
 const HOPELESS_MS = 86_400_000;
 
+/** Spelled out in the statement: SQLite does not use an index of some rows for a value that comes later. */
+const UNJOINED = sql.lit<0>(0);
+
 /** The SQL that puts together what relays, rendezvous and devices tell of one session. */
 export class SessionJoins {
   constructor(private readonly db: Store) {}
@@ -34,12 +37,12 @@ export class SessionJoins {
         joined: 1,
       })
       .whereRef('attempts.attempt', '=', 'sessions.guid')
-      .where('sessions.joined', '=', 0)
+      .where('sessions.joined', '=', UNJOINED)
       .execute();
     await this.db
       .updateTable('sessions')
       .set({ joined: 1 })
-      .where('joined', '=', 0)
+      .where('joined', '=', UNJOINED)
       .where('started_at', '<', now - HOPELESS_MS)
       .execute();
   }
@@ -50,7 +53,7 @@ export class SessionJoins {
       .selectFrom('audit_conns')
       .selectAll()
       .where('session_guid', 'is', null)
-      .where('peer_id', '<>', '')
+      .where('peer_id', '<>', sql.lit(''))
       .orderBy('created_at')
       .limit(limit)
       .execute();

@@ -4,6 +4,9 @@ import type { Store } from './open-store.js';
 import type { SessionTable } from './record-tables.js';
 import type { Schema } from './schema.js';
 
+/** Rows in one statement. */
+const CHUNK = 100;
+
 /** What a relay knows better than everybody else. */
 const RELAY_FACTS = [
   ...(['uuid', 'path', 'verified', 'relay', 'started_at', 'ended_at', 'end_seen'] as const),
@@ -48,15 +51,30 @@ export class SessionStore {
     changes: UpdateObject<Schema, 'sessions'>,
   ): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
-      for (const row of rows) {
+      for (const chunk of statements(rows)) {
         await trx
           .insertInto('sessions')
-          .values(row)
+          .values(chunk)
           .onConflict((conflict) => conflict.column('guid').doUpdateSet(changes))
           .execute();
       }
     });
   }
+}
+
+/** Rows that one statement can take: not too many, and no session twice, which PostgreSQL refuses. */
+function statements(rows: readonly SessionTable[]): SessionTable[][] {
+  const all: { readonly guids: Set<string>; readonly chunk: SessionTable[] }[] = [];
+  for (const row of rows) {
+    const last = all.at(-1);
+    if (last === undefined || last.chunk.length >= CHUNK || last.guids.has(row.guid)) {
+      all.push({ guids: new Set([row.guid]), chunk: [row] });
+    } else {
+      last.guids.add(row.guid);
+      last.chunk.push(row);
+    }
+  }
+  return all.map(({ chunk }) => chunk);
 }
 
 function unlessRelayed<T>(name: keyof SessionTable, value: string): RawBuilder<T> {
