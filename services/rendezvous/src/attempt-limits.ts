@@ -1,3 +1,4 @@
+import { rendezvousSettings } from '@waystation/config';
 import type { Clock } from './clock.js';
 
 /** How often one key may do something. */
@@ -17,19 +18,32 @@ interface Bucket {
 
 /** A token bucket per key (an address or an id), in memory, of bounded size. */
 export class RateLimiter {
+  /** How often a key had no token left; with the limit off: would have had none at the rate to try. */
+  over = 0;
+  /** A rate of 0 per minute: everything passes. */
+  readonly off: boolean;
+  private readonly rate: Rate;
   private readonly buckets = new Map<string, Bucket>();
 
+  /** While `rate` is 0, `toTry` tells what would be refused if it were the rate. */
   constructor(
-    private readonly rate: Rate,
+    rate: Rate,
     private readonly clock: Clock,
     private readonly keysLimit = KEYS_LIMIT,
-  ) {}
+    toTry: Rate = rate,
+  ) {
+    this.off = rate.perMinute === 0;
+    this.rate = this.off ? toTry : rate;
+  }
 
-  /** Takes one token; false when the key has none left. A rate of 0 per minute means no limit. */
+  /** Takes one token; false when the key has none left and the limit is on. */
   take(key: string): boolean {
     if (this.rate.perMinute === 0) return true;
     const bucket = this.refilled(key, this.clock());
-    if (bucket.tokens < 1) return false;
+    if (bucket.tokens < 1) {
+      this.over += 1;
+      return this.off;
+    }
     bucket.tokens -= 1;
     return true;
   }
@@ -123,16 +137,42 @@ export interface LimitSettings {
   readonly wrongKeyLimit: number;
 }
 
-/** The limits of one replica. A burst is a minute's worth where nothing else is set. */
+/**
+ * The limits of one replica. A burst is a minute's worth where nothing else is set. One that is off counts what its
+ * default would refuse.
+ */
 export function limitsFrom(settings: LimitSettings, clock: Clock): AttemptLimits {
-  const minute = (perMinute: number): Rate => ({ perMinute, burst: perMinute });
-  const source = { perMinute: settings.punchPerSource, burst: settings.punchBurstPerSource };
+  const { options } = rendezvousSettings;
+  const limiter = (perMinute: number, toTry: number): RateLimiter =>
+    new RateLimiter(minuteOf(perMinute), clock, KEYS_LIMIT, minuteOf(toTry));
+  const { punchPerSource, punchBurstPerSource: burst } = settings;
+  const wish = { perMinute: options.punchPerSource.default, burst };
   return {
-    punchPerSource: new RateLimiter(source, clock),
-    punchPerTarget: new RateLimiter(minute(settings.punchPerTarget), clock),
-    onlinePerSource: new RateLimiter(minute(settings.onlinePerSource), clock),
-    httpPerSource: new RateLimiter(minute(settings.httpProxyPerSource), clock),
+    punchPerSource: new RateLimiter({ perMinute: punchPerSource, burst }, clock, KEYS_LIMIT, wish),
+    punchPerTarget: limiter(settings.punchPerTarget, options.punchPerTarget.default),
+    onlinePerSource: limiter(settings.onlinePerSource, options.onlinePerSource.default),
+    httpPerSource: limiter(settings.httpProxyPerSource, options.httpProxyPerSource.default),
     udpPerSource: new RateLimiter(UDP_PER_SOURCE, clock),
     wrongKeys: new FailureBlock(settings.wrongKeyLimit, clock),
   };
+}
+
+function minuteOf(perMinute: number): Rate {
+  return { perMinute, burst: perMinute };
+}
+
+/** The settings of the limits that an operator may turn off, for the metric of what they refuse or would. */
+export function overLimits(
+  limits: AttemptLimits,
+): { readonly labels: Record<'limit' | 'passed', string>; readonly value: number }[] {
+  const { options } = rendezvousSettings;
+  return [
+    [options.punchPerSource.name, limits.punchPerSource] as const,
+    [options.punchPerTarget.name, limits.punchPerTarget] as const,
+    [options.onlinePerSource.name, limits.onlinePerSource] as const,
+    [options.httpProxyPerSource.name, limits.httpPerSource] as const,
+  ].map(([limit, { off, over }]) => ({
+    labels: { limit, passed: off ? 'yes' : 'no' },
+    value: over,
+  }));
 }

@@ -1,4 +1,5 @@
 import type { Metrics } from '@waystation/ops';
+import { overLimits } from './attempt-limits.js';
 import type { SessionParts } from './client-session.js';
 import type { Ports } from './ports.js';
 
@@ -36,6 +37,12 @@ export function publishGauges(metrics: Metrics, sessions: SessionParts, ports: P
         labels: { direction },
         value,
       })),
+  );
+  metrics.countersOf(
+    'rendezvous_over_limit_total',
+    'Messages over a limit; passed: the limit is off (0), and its default would have refused them',
+    ['limit', 'passed'],
+    () => overLimits(ctx.limits),
   );
   metrics.countersOf(
     'rendezvous_refused_connections_total',
