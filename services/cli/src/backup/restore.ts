@@ -49,7 +49,7 @@ async function requireStopped(redis: Redis): Promise<void> {
   if (running.size === 0) return;
   const names = [...running].sort().join(', ');
   throw new Failure(
-    `Services are running (${names}): stop them first and wait 10 s, with "docker compose stop registry rendezvous relay api" or Ctrl-C at npm start.`,
+    `Services are running (${names}): stop them first and wait 10 s, with "docker compose down", or Ctrl-C at npm start.`,
   );
 }
 
