@@ -108,7 +108,8 @@ describe('a port that another program has stops the start', { timeout: 120_000 }
   ] as const) {
     test(`${service}: its own port ${taken < 0 ? '-' : '+'} ${String(Math.abs(taken))} is taken`, async () => {
       const port = await freePortBlock(offsets);
-      const squatter = createServer();
+      // The health check of the service looks at its ports and hangs up.
+      const squatter = createServer((socket) => socket.on('error', () => undefined));
       await new Promise<void>((resolve) => squatter.listen(port + taken, resolve));
       try {
         await assert.rejects(stack.add(service, port), /PORT/);

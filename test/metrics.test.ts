@@ -60,9 +60,9 @@ describe('the metrics of a whole stack', () => {
   });
 
   test('are found by one list of all replicas', async () => {
-    await until(async () => (await targets(stack)).length === 6, {
+    await until(async () => (await targets(stack)).length === stack.replicas.length, {
       timeoutMs: WAIT_MS,
-      what: 'six replicas in the list',
+      what: 'all replicas in the list',
     });
     assert.deepEqual(await listed(), ids(stack.replicas));
     const all = await scrape(stack);
