@@ -101,6 +101,13 @@ export const relaySettings = settings({
         'Join only sessions that a rendezvous of this installation has announced; no for a relay that other servers use as well',
       default: true,
     }),
+    pump: option.choice({
+      name: 'WAYSTATION_RELAY_PUMP',
+      meaning:
+        'Have the kernel move the bytes of TCP sessions; auto copies them in Node where it cannot, off always does',
+      choices: ['auto', 'off'],
+      default: 'auto',
+    }),
     region: regionOption,
     linkHost: option.text({
       name: 'WAYSTATION_RELAY_LINK_HOST',

@@ -13,8 +13,13 @@ export function closingConnections(): number {
 /** Counts a connection from now until its socket is gone. */
 export function noteClosing(socket: Socket): void {
   if (socket.destroyed) return;
+  socket.once('close', countClosing());
+}
+
+/** Counts one connection from now until the returned function is called. */
+export function countClosing(): () => void {
   closing += 1;
-  socket.once('close', () => {
+  return () => {
     closing -= 1;
-  });
+  };
 }

@@ -12,6 +12,7 @@ export {
 export { CorrelationPorts } from './correlation-ports.js';
 export { defaultGateways } from './default-gateways.js';
 export { dialTcp } from './dial.js';
+export type { Loan } from './loan.js';
 export { LazyTimer } from './lazy-timer.js';
 export type { ListenOptions, RefusalReason } from './listen-options.js';
 export { placeOf, type Place } from './place.js';

@@ -14,7 +14,7 @@ export function listenTcp(
   return openAcceptor(options, door, (socket, peer, early) => {
     if (!door.admit(peer.ip)) return void socket.destroy();
     const stream = new TcpStream(socket);
-    stream.socket.once('close', () => door.leave(peer.ip));
+    stream.onGone(() => door.leave(peer.ip));
     accept(new TcpConnection(stream, peer, early, options.frameMs));
   });
 }

@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { SocketConstructorOpts } from 'node:net';
 import { noteClosing } from './closing.js';
+import { Loan } from './loan.js';
 
 /**
  * Every stream of the process reads into one of two buffers, so an idle stream owns none and a read
@@ -37,6 +38,8 @@ export class TcpStream {
   #ended = false;
   #finishing = false;
   #isQueued = false;
+  #isLent = false;
+  #onGone: () => void = ignore;
 
   /** Takes the descriptor over from a socket that a server accepted paused; that socket is empty after. */
   constructor(accepted: Socket) {
@@ -55,7 +58,10 @@ export class TcpStream {
     this.socket = new Socket(options);
     this.socket.on('error', () => this.#end('error'));
     this.socket.on('end', () => this.#end('closed'));
-    this.socket.on('close', () => this.#end('closed'));
+    this.socket.on('close', () => {
+      this.#end('closed');
+      if (!this.#isLent) this.#onGone();
+    });
   }
 
   /** The descriptor number, or -1 once the socket is gone. */
@@ -90,6 +96,21 @@ export class TcpStream {
 
   onDrain(handler: () => void): void {
     this.#onDrain = handler;
+  }
+
+  /** Called once when the connection is gone, whoever moved its bytes last. */
+  onGone(handler: () => void): void {
+    this.#onGone = handler;
+  }
+
+  /**
+   * Somebody else owns the connection from now on, under a descriptor of his own: this stream is over and
+   * its socket may be destroyed, but the connection counts until the loan says that it is gone.
+   */
+  lend(): Loan {
+    this.#isLent = true;
+    this.#ended = true;
+    return new Loan(this.#onGone);
   }
 
   /** Reads of up to 256 KiB from now on, instead of 16 KiB. */

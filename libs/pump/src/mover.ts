@@ -29,6 +29,8 @@ export class Mover {
   now = 0;
   /** Bytes moved so far by all pairs. */
   movedBytes = 0;
+  /** Those of them that fall under the limit that pairs share. */
+  chargedBytes = 0;
   /** The limit that all pairs share. */
   total: TokenBucket | undefined;
   readonly #libc: Libc;
@@ -116,6 +118,8 @@ export class Mover {
     figures[pair.lastByteAt] = this.now;
     this.movedBytes += bytes;
     if (pair.bucket !== undefined) this.#delay(pair, pair.bucket.charge(bytes, this.now));
+    if (pair.exempt) return;
+    this.chargedBytes += bytes;
     if (this.total !== undefined) this.#delay(pair, this.total.charge(bytes, this.now));
   }
 

@@ -25,7 +25,7 @@ import { Figure, SlotState, Word } from './shared-memory.js';
  */
 export class PairTable {
   live = 0;
-  /** Pairs with one leg left that may still fetch its last bytes, in the order of their deadlines. */
+  /** Pairs that move nothing new and whose clients may still fetch their last bytes. */
   readonly lingering: Pair[] = [];
   readonly #pairs: (Pair | undefined)[] = [];
   readonly #libc: Libc;
@@ -72,6 +72,7 @@ export class PairTable {
     });
     this.#pairs[slot] = pair;
     this.live += 1;
+    pair.exempt = shared.word(slot, Word.exempt) === 1;
     pair.limit(shared.figure(slot, Figure.rate), this.#mover.now);
     const watched =
       this.watch(pair.aToB.from, slot * 2) && this.watch(pair.bToA.from, slot * 2 + 1);
@@ -86,11 +87,8 @@ export class PairTable {
     const { aToB, bToA } = pair;
     this.#mover.drop(aToB);
     this.#mover.drop(bToA);
-    if (pair.survivor < 0) {
-      this.#libc.close(aToB.from);
-      this.#libc.close(bToA.from);
-      this.#note(pair, reason, by);
-    } else this.#libc.close(pair.survivor);
+    if (pair.survivors === undefined && !pair.leaving) this.#note(pair, reason, by);
+    for (const fd of pair.survivors ?? [aToB.from, bToA.from]) this.#libc.close(fd);
     this.#pairs[pair.slot] = undefined;
     this.live -= 1;
     this.#shared.setWord(pair.slot, Word.state, SlotState.ended);
@@ -104,22 +102,37 @@ export class PairTable {
    */
   finish(flow: Flow): void {
     const { pair } = flow;
-    if (pair.survivor >= 0) return;
+    if (pair.survivors !== undefined) return;
+    if (pair.leaving) return this.#shut(flow);
     this.#mover.drop(pair.aToB);
     this.#mover.drop(pair.bToA);
     this.#note(pair, flow.ended ?? 'closed', flow === pair.aToB ? 'a' : 'b');
     this.#libc.close(flow.from);
-    pair.survivor = flow.to;
+    pair.survivors = [flow.to];
     pair.lingerUntil = this.#mover.now + LINGER_MS;
     const sent = this.#libc.shutdown(flow.to, SHUT_WR) === 0;
-    if (sent && this.#discardInput(pair)) this.lingering.push(pair);
+    if (sent && this.#discardInput(flow.to)) this.lingering.push(pair);
     else this.end(pair, 'closed', undefined);
   }
 
-  /** Looks whether the leg that was left has hung up, or had its time. True: it still lingers. */
+  /**
+   * Takes nothing more from either client. Each gets what was held for it and then FIN, and has LINGER_MS
+   * to fetch it and hang up. The caller advances both directions.
+   */
+  leave(pair: Pair): void {
+    if (pair.leaving || pair.survivors !== undefined) return;
+    this.#note(pair, 'killed', undefined);
+    pair.leaving = true;
+    pair.aToB.ended ??= 'closed';
+    pair.bToA.ended ??= 'closed';
+    pair.lingerUntil = this.#mover.now + LINGER_MS;
+    this.lingering.push(pair);
+  }
+
+  /** Looks whether the legs that were left have hung up, or had their time. True: one still lingers. */
   linger(pair: Pair): boolean {
     if (this.#pairs[pair.slot] !== pair) return false;
-    if (this.#mover.now < pair.lingerUntil && this.#discardInput(pair)) return true;
+    if (this.#mover.now < pair.lingerUntil && this.#stays(pair)) return true;
     this.end(pair, 'closed', undefined);
     return false;
   }
@@ -127,7 +140,7 @@ export class PairTable {
   /** Ends every pair without a byte for longer than its limit. */
   endIdle(): void {
     for (const pair of this.#pairs) {
-      if (pair === undefined || pair.survivor >= 0) continue;
+      if (pair === undefined || pair.leaving || pair.survivors !== undefined) continue;
       const idleMs = this.#mover.now - this.#shared.figure(pair.slot, Figure.lastByteAt);
       const limitMs = this.#shared.figure(pair.slot, Figure.idleMs);
       if (limitMs > 0 && idleMs > limitMs) this.end(pair, 'idle', undefined);
@@ -143,11 +156,29 @@ export class PairTable {
     this.#shared.setWord(pair.slot, Word.by, END_LEGS.indexOf(by));
   }
 
-  /** Throws away what the surviving client sends. False when it hung up. */
-  #discardInput(pair: Pair): boolean {
+  #shut(flow: Flow): void {
+    if (flow.isShut) return;
+    flow.isShut = true;
+    const { pair } = flow;
+    this.#libc.shutdown(flow.to, SHUT_WR);
+    if (pair.aToB.isShut && pair.bToA.isShut) pair.survivors = [pair.aToB.from, pair.bToA.from];
+  }
+
+  #stays(pair: Pair): boolean {
+    if (pair.survivors === undefined) return true;
+    pair.survivors = pair.survivors.filter((fd) => {
+      const isThere = this.#discardInput(fd);
+      if (!isThere) this.#libc.close(fd);
+      return isThere;
+    });
+    return pair.survivors.length > 0;
+  }
+
+  /** Throws away what a client sends that was left. False when it hung up. */
+  #discardInput(fd: number): boolean {
     for (let round = 0; round < DISCARD_ROUNDS; round += 1) {
       const flags = MSG_TRUNC | MSG_DONTWAIT;
-      const bytes = this.#libc.recv(pair.survivor, 0n, DISCARD_BYTES, flags);
+      const bytes = this.#libc.recv(fd, 0n, DISCARD_BYTES, flags);
       if (bytes < 0) return this.#libc.errno() === EAGAIN;
       if (bytes === 0) return false;
     }

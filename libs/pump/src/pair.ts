@@ -18,8 +18,10 @@ export class Flow {
   blocked = false;
   /** In one of the loop's lists of flows that get another turn. */
   queued = false;
-  /** The sender is finished: the reason why, once it is known. */
+  /** The sender is finished, or nothing more is taken from it: the reason why, once it is known. */
   ended: 'closed' | 'error' | undefined;
+  /** FIN was sent to the receiver. */
+  isShut = false;
 
   /** Descriptors of sender and receiver; `counter` is the index of the byte count in shared memory. */
   constructor(
@@ -49,8 +51,12 @@ export class Pair {
   resumeAt = 0;
   /** In the loop's list of pairs that wait for `resumeAt`. */
   throttled = false;
-  /** After the other leg ended: the descriptor whose client may still fetch what was flushed. */
-  survivor = -1;
+  /** Not under the limit that all pairs share. */
+  exempt = false;
+  /** Nothing more is taken from either client; what was taken is being handed out. */
+  leaving = false;
+  /** Once nothing is moved any more: descriptors whose clients may still fetch what was flushed. */
+  survivors: number[] | undefined;
   lingerUntil = 0;
 
   constructor(

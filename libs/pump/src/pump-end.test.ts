@@ -106,3 +106,31 @@ test('a receiver that vanishes in mid-transfer ends the pair and nothing else', 
   await until(() => atBystander.text() === 'still here');
   bystander.a.destroy();
 });
+
+test('finish() hands out what was taken, takes nothing more, and ends both legs', async () => {
+  const { a, b, pair, end } = await junction.join();
+  b.pause();
+  a.write(Buffer.alloc(12 * MIB));
+  await until(() => pair.bytesAtoB > MIB, { what: 'the first bytes to be taken' });
+  pair.finish('shutdown');
+  const atB = collect(b);
+  const ended = Promise.all([once(a, 'close'), once(b, 'end')]);
+  a.resume();
+  b.resume();
+  await ended;
+  const { reason, detail, bytesAtoB } = await end;
+  assert.deepEqual({ reason, detail }, { reason: 'killed', detail: 'shutdown' });
+  assert.equal(atB.bytes, bytesAtoB);
+  assert.equal(junction.pump.pairs, 0);
+});
+
+test('finish() does not wait for ever for a receiver that takes nothing', async () => {
+  const { a, b, pair, end } = await junction.join();
+  b.pause();
+  a.write(Buffer.alloc(12 * MIB));
+  await until(() => pair.bytesAtoB > MIB, { what: 'the first bytes to be taken' });
+  pair.finish('shutdown');
+  assert.equal((await end).reason, 'killed');
+  a.destroy();
+  b.destroy();
+});

@@ -116,7 +116,7 @@ export class PumpLoop {
   #handleEvent(cookie: number, mask: number): void {
     const pair = this.#table.get(cookie >> 1);
     if (pair === undefined) return;
-    if (pair.survivor >= 0) {
+    if (pair.survivors !== undefined) {
       this.#table.linger(pair);
       return;
     }
@@ -132,7 +132,7 @@ export class PumpLoop {
 
   #advance(flow: Flow): void {
     const { pair } = flow;
-    if (this.#table.get(pair.slot) !== pair || pair.survivor >= 0) return;
+    if (this.#table.get(pair.slot) !== pair || pair.survivors !== undefined) return;
     const progress = this.#mover.advance(flow);
     if (progress === Progress.finished) this.#table.finish(flow);
     else if (progress === Progress.broken) {
@@ -158,6 +158,7 @@ export class PumpLoop {
       if ((orders & Order.rate) !== 0) {
         pair.limit(shared.figure(slot, Figure.rate), this.#mover.now);
       }
+      if ((orders & Order.leave) !== 0) this.#leave(pair);
       if ((orders & Order.kill) !== 0) this.#table.end(pair, 'killed', undefined);
     }
   }
@@ -174,13 +175,19 @@ export class PumpLoop {
     this.#advance(pair.bToA);
   }
 
+  #leave(pair: Pair): void {
+    this.#table.leave(pair);
+    this.#advance(pair.aToB);
+    this.#advance(pair.bToA);
+  }
+
   #applyTotalRate(): void {
     const { totalRate, foreignBytes } = this.#host.shared;
     const { now, total } = this.#mover;
     if (totalRate !== (total?.rate ?? 0)) {
       this.#mover.total = totalRate > 0 ? new TokenBucket(totalRate, now) : undefined;
     }
-    if (foreignBytes > this.#foreignBytes) total?.charge(foreignBytes - this.#foreignBytes, now);
+    if (foreignBytes > this.#foreignBytes) total?.chargeOther(foreignBytes - this.#foreignBytes, now);
     this.#foreignBytes = foreignBytes;
   }
 
@@ -228,6 +235,7 @@ export class PumpLoop {
   #publish(): void {
     const { shared } = this.#host;
     shared.relayedBytes = this.#mover.movedBytes;
+    shared.chargedBytes = this.#mover.chargedBytes;
     if (!shared.ended.empty && shared.claimAnnouncement()) this.#host.announce();
   }
 

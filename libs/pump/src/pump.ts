@@ -20,6 +20,8 @@ export interface PairLimits {
   readonly idleMs?: number;
   /** Both directions together (protocol 7.6); 0 = none. Default 0. */
   readonly bitsPerSecond?: number;
+  /** Leaves the pair out of the limit of all pairs together. Default false. */
+  readonly exempt?: boolean;
 }
 
 /** Bytes read before the hand-over, by the leg that they go to. */
@@ -121,6 +123,11 @@ export class Pump {
     return this.#shared.relayedBytes;
   }
 
+  /** Those of them that fell under the limit of all pairs together; others may have to charge them too. */
+  get chargedBytes(): number {
+    return this.#shared.chargedBytes;
+  }
+
   /**
    * Takes over two connections. Node's sockets are destroyed (they emit `close`) while the
    * connections live on; `early` goes out first, then what the sockets had buffered, then the rest.
@@ -186,6 +193,7 @@ export class Pump {
     shared.setFigure(slot, Figure.lastByteAt, monotonicMs());
     shared.setFigure(slot, Figure.rate, limits.bitsPerSecond ?? 0);
     shared.setFigure(slot, Figure.idleMs, limits.idleMs ?? IDLE_MS);
+    shared.setWord(slot, Word.exempt, limits.exempt === true ? 1 : 0);
     shared.setWord(slot, Word.fdA, legs.fdA);
     shared.setWord(slot, Word.fdB, legs.fdB);
     const { toA, toB } = legs;

@@ -56,6 +56,16 @@ export class PumpedPair {
     this.#order(this.#slot, Order.kill);
   }
 
+  /**
+   * Takes nothing more from either client, hands out what was taken and then closes: after two seconds at
+   * the latest. `onEnd` hears `killed` with this detail.
+   */
+  finish(detail: string): void {
+    if (this.#final !== undefined) return;
+    this.#detail ??= detail;
+    this.#order(this.#slot, Order.leave);
+  }
+
   /** Limits both directions together to so many bits per second (protocol 7.6), 0 = no limit. */
   setRate(bitsPerSecond: number): void {
     if (this.#final !== undefined) return;

@@ -13,10 +13,19 @@ export const SlotState = {
 } as const;
 
 /** Orders of Node to the pump thread, bits in a slot's `orders` word. */
-export const Order = { adopt: 1, kill: 2, rate: 4 } as const;
+export const Order = { adopt: 1, kill: 2, rate: 4, leave: 8 } as const;
 
 /** Words of a slot in `words`. */
-export const Word = { state: 0, orders: 1, fdA: 2, fdB: 3, reason: 4, by: 5, early: 6 } as const;
+export const Word = {
+  state: 0,
+  orders: 1,
+  fdA: 2,
+  fdB: 3,
+  reason: 4,
+  by: 5,
+  early: 6,
+  exempt: 7,
+} as const;
 
 /** Numbers of a slot in `numbers`: byte counts, ms on the clock of clock.ts, bits per second. */
 export const Figure = { aToB: 0, bToA: 1, lastByteAt: 2, rate: 3, idleMs: 4 } as const;
@@ -26,7 +35,7 @@ const FIGURES_PER_SLOT = 8;
 
 /** Words and figures about the whole pump. */
 const Whole = { asleep: 0, announced: 1, stopping: 2 } as const;
-const WholeFigure = { totalRate: 0, relayedBytes: 1, foreignBytes: 2 } as const;
+const WholeFigure = { totalRate: 0, relayedBytes: 1, foreignBytes: 2, chargedBytes: 3 } as const;
 const HEADER_BYTES = 128;
 
 /**
@@ -159,6 +168,15 @@ export class SharedMemory {
 
   set relayedBytes(bytes: number) {
     this.#wholeFigures[WholeFigure.relayedBytes] = bytes;
+  }
+
+  /** Those of them that fall under the total limit. Written by the pump. */
+  get chargedBytes(): number {
+    return this.#wholeFigures[WholeFigure.chargedBytes] ?? 0;
+  }
+
+  set chargedBytes(bytes: number) {
+    this.#wholeFigures[WholeFigure.chargedBytes] = bytes;
   }
 
   /** Bytes that others moved under the same total limit. Written by Node. */

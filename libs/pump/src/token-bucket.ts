@@ -25,6 +25,14 @@ export class TokenBucket {
     return (CAPACITY_S - this.#bits / this.rate) * 1000;
   }
 
+  /**
+   * Charges what others used since they were last asked. Twice the bucket is the most, for what they used
+   * longer ago has been paid for by the time that passed.
+   */
+  chargeOther(bytes: number, now: number): void {
+    this.charge(Math.min(bytes, (this.rate * CAPACITY_S * 2) / 8), now);
+  }
+
   /** The most bytes that one chunk should take: what the bucket holds when it is full. */
   get chunkBytes(): number {
     return Math.max(MIN_CHUNK_BYTES, (this.rate * CAPACITY_S) / 8);

@@ -9,11 +9,23 @@ const WINDOW_MS = 1_000;
 /** Every bandwidth number: Mbit/s, a share of 1, milliseconds. */
 export type BandwidthNumbers = Readonly<Record<RelayNumber, number>>;
 
+/** Somebody who moves bytes of sessions elsewhere, under the same limit of all together. */
+export interface TotalPool {
+  /** Bits per second. */
+  setTotalRate(bitsPerSecond: number): void;
+  /** Charges bytes that were moved here. */
+  charge(bytes: number): void;
+  /** Bytes under the limit that were moved there so far. */
+  readonly chargedBytes: number;
+}
+
 /** What sessions may use, alone and together (protocol 7.6). */
 export class Bandwidth {
   readonly #own: BandwidthNumbers;
   #numbers: BandwidthNumbers;
   #total: TokenBucket;
+  #pool: TotalPool | undefined;
+  #poolBytes = 0;
 
   /** @param own this replica's settings; they hold where operators have set nothing for all */
   constructor(own: BandwidthNumbers) {
@@ -36,12 +48,20 @@ export class Bandwidth {
     this.#numbers = { ...this.#own, ...set };
     if (before.totalBandwidthMbit !== this.#numbers.totalBandwidthMbit) {
       this.#total = totalBucket(this.#numbers);
+      this.#pool?.setTotalRate(this.#total.rate);
     }
+  }
+
+  /** Shares the limit of all together with a pool: each is told what the other one moves. */
+  share(pool: TotalPool): void {
+    this.#pool = pool;
+    this.#poolBytes = pool.chargedBytes;
+    pool.setTotalRate(this.#total.rate);
   }
 
   /** The meter of a session that begins. */
   meter(isListed: boolean, now = performance.now()): Meter {
-    const charge = (bytes: number, at: number): number => this.#total.charge(bytes, at);
+    const charge = (bytes: number, at: number): number => this.#charge(bytes, at);
     return new Meter(
       this.#numbers,
       () => this.#numbers.downgradeStartCheckMs,
@@ -49,6 +69,16 @@ export class Bandwidth {
       isListed,
       now,
     );
+  }
+
+  #charge(bytes: number, now: number): number {
+    const pool = this.#pool;
+    if (pool !== undefined) {
+      pool.charge(bytes);
+      this.#total.chargeOther(pool.chargedBytes - this.#poolBytes, now);
+      this.#poolBytes = pool.chargedBytes;
+    }
+    return this.#total.charge(bytes, now);
   }
 }
 
@@ -107,10 +137,15 @@ export class Meter {
     this.#isListed = isListed;
   }
 
-  /** Charges bytes that were passed on; answers how many milliseconds to wait before the next ones. */
-  take(bytes: number, now = performance.now()): number {
+  /** Counts bytes that are charged where they are moved. */
+  note(bytes: number, now: number): void {
     this.#bits += bytes * 8;
     if (now - this.#lookedMs >= WINDOW_MS) this.#look(now);
+  }
+
+  /** Charges bytes that were passed on; answers how many milliseconds to wait before the next ones. */
+  take(bytes: number, now = performance.now()): number {
+    this.note(bytes, now);
     const own = (this.isSlow ? this.#low : this.#normal).charge(bytes, now);
     const waitMs = Math.max(own, this.#chargeTotal(bytes, now));
     this.#waitsUntilMs = Math.max(this.#waitsUntilMs, now + waitMs);

@@ -18,8 +18,8 @@ type Paths = Record<Path['kind'], number>;
 
 /** What this relay counts, in plain fields that the metrics page reads. */
 export class Counters {
-  readonly #sessions: Paths = { raw: 0, framed: 0 };
-  readonly #endedBytes: Paths = { raw: 0, framed: 0 };
+  readonly #sessions: Paths = { pumped: 0, raw: 0, framed: 0 };
+  readonly #endedBytes: Paths = { pumped: 0, raw: 0, framed: 0 };
   #carriedLegs = 0;
   #carriedBytes = 0;
   readonly #sessionEnds = new Map<EndReason, number>(END_REASONS.map((reason) => [reason, 0]));

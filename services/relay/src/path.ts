@@ -4,8 +4,11 @@ import type { RawEnd } from './leg.js';
 
 /** Moves the bytes of one session, both ways, until one side ends or it is stopped. */
 export interface Path {
-  /** `raw` copies bytes, `framed` keeps message boundaries because one side is a WebSocket. */
-  readonly kind: 'raw' | 'framed';
+  /**
+   * `pumped` has the kernel move the bytes, `raw` copies them in Node, `framed` keeps message boundaries
+   * because one side is a WebSocket.
+   */
+  readonly kind: 'pumped' | 'raw' | 'framed';
   /** Bytes taken over from both sides for the other one. */
   readonly bytes: number;
   /** The same for each side, the first leg's first; undefined where only the sum is counted. */
@@ -13,6 +16,8 @@ export interface Path {
   /** Grows with every byte from either client, also with what is not passed on (pings, texts). */
   readonly activity: number;
   start(): void;
+  /** Called every few seconds. */
+  look?(now: number): void;
   /** Ends both sides; `ended` is not called any more. */
   stop(reason: EndReason): void;
 }

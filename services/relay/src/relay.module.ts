@@ -11,6 +11,7 @@ import { readListFiles } from './list-files.js';
 import { PROTOCOL_LIMITS } from './limits.js';
 import type { RelayLimits } from './limits.js';
 import { Ports } from './ports.js';
+import { PumpHouse } from './pump-house.js';
 import { RedisConnection } from './redis-connection.js';
 import { Relay } from './relay.js';
 import type { RelayPlace } from './relay.js';
@@ -65,14 +66,31 @@ async function requireAnswer(host: string, port: number): Promise<void> {
       inject: [CONFIG, RedisConnection, LOG],
     },
     {
+      provide: PumpHouse,
+      useFactory: async (config: RelayConfig, log: Log, metrics: Metrics) => {
+        const house = await PumpHouse.open(config.pump, log);
+        house.offer(metrics);
+        return house;
+      },
+      inject: [CONFIG, LOG, Metrics],
+    },
+    {
       provide: Relay,
-      useFactory: (config: RelayConfig, key: LicenceKey, log: Log, metrics: Metrics) => {
+      useFactory: (
+        config: RelayConfig,
+        key: LicenceKey,
+        pumps: PumpHouse,
+        log: Log,
+        metrics: Metrics,
+      ) => {
         const lists = readListFiles('.', log);
-        const relay = new Relay(limitsOf(config), key, log, lists, new Bandwidth(config));
+        const bandwidth = new Bandwidth(config);
+        pumps.limit(bandwidth);
+        const relay = new Relay(limitsOf(config), key, log, lists, bandwidth, pumps.rawPath);
         relay.counters.offer(metrics, relay.levels);
         return relay;
       },
-      inject: [CONFIG, LicenceKey, LOG, Metrics],
+      inject: [CONFIG, LicenceKey, PumpHouse, LOG, Metrics],
     },
     {
       provide: Surroundings,
@@ -97,8 +115,9 @@ async function requireAnswer(host: string, port: number): Promise<void> {
         relay: Relay,
         key: LicenceKey,
         surroundings: Surroundings,
-      ) => new Ports(relay, key, placeOf(config), config.drainMs, surroundings),
-      inject: [CONFIG, Relay, LicenceKey, Surroundings],
+        pumps: PumpHouse,
+      ) => new Ports(relay, key, placeOf(config), config.drainMs, { surroundings, pumps }),
+      inject: [CONFIG, Relay, LicenceKey, Surroundings, PumpHouse],
     },
     {
       provide: 'health',

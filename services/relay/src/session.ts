@@ -66,6 +66,7 @@ export class Session {
 
   /** Looks whether a byte came since the last look; ends the session when none came for `idleMs`. */
   checkIdle(now: number, idleMs: number): void {
+    this.#path.look?.(now);
     const activity = this.#path.activity;
     if (activity !== this.#activity || this.meter.waits(now)) {
       this.#activity = activity;

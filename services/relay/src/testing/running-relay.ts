@@ -9,6 +9,7 @@ import type { BandwidthNumbers } from '../bandwidth.js';
 import { LicenceKey } from '../licence-key.js';
 import { PROTOCOL_LIMITS } from '../limits.js';
 import type { RelayLimits } from '../limits.js';
+import { PumpHouse } from '../pump-house.js';
 import { Relay } from '../relay.js';
 
 export const KEY = 'the licence key';
@@ -17,7 +18,10 @@ export const KEY = 'the licence key';
 export class RunningRelay {
   readonly clients: ClientLeg[] = [];
 
-  constructor(readonly relay: Relay) {}
+  constructor(
+    readonly relay: Relay,
+    private readonly pumps: PumpHouse,
+  ) {}
 
   get tcpPort(): number {
     return this.relay.ports[0] ?? 0;
@@ -69,19 +73,28 @@ export class RunningRelay {
   async stop(): Promise<void> {
     for (const client of this.clients) client.abort();
     await this.relay.close(0);
+    await this.pumps.stop();
   }
 }
 
-/** A relay on free ports with the key KEY. */
+/** How two TCP legs are joined; tests run their scenes with both. */
+export const PUMPS = ['auto', 'off'] as const;
+
+/** A relay on free ports with the key KEY; where its pump should run, it does. */
 export async function runRelay(
   limits: Partial<RelayLimits> = {},
   numbers: Partial<BandwidthNumbers> = {},
+  pump: (typeof PUMPS)[number] = 'auto',
 ): Promise<RunningRelay> {
   const log = createLog('relay-test', 'error');
   const key = new LicenceKey(KEY, neverAsked, log);
   await key.start(0);
+  const pumps = await PumpHouse.open(pump, log);
+  if (pump === 'auto' && !pumps.isRunning) throw new Error('the kernel pump does not run here');
   const bandwidth = new Bandwidth({ ...UNLIMITED, ...numbers });
-  const relay = new Relay({ ...PROTOCOL_LIMITS, ...limits }, key, log, undefined, bandwidth);
+  pumps.limit(bandwidth);
+  const all = { ...PROTOCOL_LIMITS, ...limits };
+  const relay = new Relay(all, key, log, undefined, bandwidth, pumps.rawPath);
   await relay.open({
     port: await freePortBlock([0, 2]),
     reusePort: false,
@@ -89,7 +102,7 @@ export async function runRelay(
     trustedProxies: AddressSet.none,
     proxyProtocol: false,
   });
-  return new RunningRelay(relay);
+  return new RunningRelay(relay, pumps);
 }
 
 /** The bytes of a join frame. */
