@@ -106,7 +106,9 @@ export class PairTable {
     if (pair.leaving) return this.#shut(flow);
     this.#mover.drop(pair.aToB);
     this.#mover.drop(pair.bToA);
-    this.#note(pair, flow.ended ?? 'closed', flow === pair.aToB ? 'a' : 'b');
+    const wasReset = flow === pair.aToB ? pair.bToA.isDead : pair.aToB.isDead;
+    const reason = wasReset ? 'error' : (flow.ended ?? 'closed');
+    this.#note(pair, reason, flow === pair.aToB ? 'a' : 'b');
     this.#libc.close(flow.from);
     pair.survivors = [flow.to];
     pair.lingerUntil = this.#mover.now + LINGER_MS;

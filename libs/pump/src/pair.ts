@@ -20,6 +20,8 @@ export class Flow {
   queued = false;
   /** The sender is finished, or nothing more is taken from it: the reason why, once it is known. */
   ended: 'closed' | 'error' | undefined;
+  /** The receiver is gone: nothing is moved this way any more. */
+  isDead = false;
   /** FIN was sent to the receiver. */
   isShut = false;
 

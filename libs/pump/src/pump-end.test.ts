@@ -134,3 +134,23 @@ test('finish() does not wait for ever for a receiver that takes nothing', async 
   a.destroy();
   b.destroy();
 });
+
+test('what a client sent before it was lost arrives, although the other one was sending too', async () => {
+  const { a, b, pair, end } = await junction.join();
+  b.pause();
+  a.pause();
+  const feed = setInterval(() => {
+    if (b.writable && b.writableLength < MIB) b.write(Buffer.alloc(MIB));
+  }, 1);
+  a.write(Buffer.alloc(2 * MIB));
+  await until(() => a.writableLength === 0 && b.writableLength > 0, { what: 'full buffers' });
+  const atB = collect(b);
+  // With unread input the kernel answers the close with a reset.
+  a.destroy();
+  b.resume();
+  const { reason, by } = await end;
+  clearInterval(feed);
+  assert.deepEqual({ reason, by }, { reason: 'error', by: 'a' });
+  await until(() => atB.bytes >= pair.bytesAtoB, { what: 'the bytes that were taken' });
+  b.destroy();
+});

@@ -133,11 +133,11 @@ export class PumpLoop {
   #advance(flow: Flow): void {
     const { pair } = flow;
     if (this.#table.get(pair.slot) !== pair || pair.survivors !== undefined) return;
+    if (flow.isDead) return;
     const progress = this.#mover.advance(flow);
     if (progress === Progress.finished) this.#table.finish(flow);
-    else if (progress === Progress.broken) {
-      this.#table.end(pair, 'error', flow === pair.aToB ? 'b' : 'a');
-    } else if (progress !== Progress.waiting && !flow.queued) {
+    else if (progress === Progress.broken) this.#receiverGone(flow);
+    else if (progress !== Progress.waiting && !flow.queued) {
       flow.queued = true;
       (progress === Progress.starved ? this.#starved : this.#unfinished).push(flow);
     }
@@ -145,6 +145,21 @@ export class PumpLoop {
       pair.throttled = true;
       this.#throttled.push(pair);
     }
+  }
+
+  /** What it had sent before is with the kernel, and still belongs to the other client. */
+  #receiverGone(flow: Flow): void {
+    const { pair } = flow;
+    const back = flow === pair.aToB ? pair.bToA : pair.aToB;
+    if (back.isDead) {
+      this.#table.end(pair, 'error', flow === pair.aToB ? 'b' : 'a');
+      return;
+    }
+    flow.isDead = true;
+    this.#mover.drop(flow);
+    if (pair.leaving) this.#table.finish(flow);
+    back.readable = true;
+    this.#advance(back);
   }
 
   #takeOrders(): void {
@@ -187,7 +202,8 @@ export class PumpLoop {
     if (totalRate !== (total?.rate ?? 0)) {
       this.#mover.total = totalRate > 0 ? new TokenBucket(totalRate, now) : undefined;
     }
-    if (foreignBytes > this.#foreignBytes) total?.chargeOther(foreignBytes - this.#foreignBytes, now);
+    if (foreignBytes > this.#foreignBytes)
+      total?.chargeOther(foreignBytes - this.#foreignBytes, now);
     this.#foreignBytes = foreignBytes;
   }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Leg, Transport } from '@waystation/testkit';
 import { Bandwidth, UNLIMITED } from './bandwidth.js';
 import type { BandwidthNumbers, Meter } from './bandwidth.js';
-import { runRelay } from './testing/running-relay.js';
+import { PUMPS, runRelay } from './testing/running-relay.js';
 
 const MBIT = 1024 * 1024;
 const CHUNK_BYTES = 16 * 1024;
@@ -91,54 +91,56 @@ async function measured(from: Leg, to: Leg, forMs: number): Promise<number> {
   return (bytes * 8) / MBIT / (passedMs / 1000);
 }
 
-test('[P111] a pair keeps to SINGLE_BANDWIDTH, both ways together, raw or framed', async () => {
-  const limit = 8;
-  const running = await runRelay({}, { singleBandwidthMbit: limit });
-  const kinds: [Transport, Transport][] = [
-    ['tcp', 'tcp'],
-    ['tcp', 'ws'],
-    ['ws', 'ws'],
-  ];
-  const legs: [Leg, Leg][] = [];
-  for (const [a, b] of kinds) legs.push(await running.pair(a, b));
-  const rates = await Promise.all(
-    legs.map(async ([a, b]) => {
-      const [there, back] = await Promise.all([measured(a, b, 10_000), measured(b, a, 10_000)]);
-      return there + back;
-    }),
-  );
-  for (const rate of rates) {
-    assert.ok(rate <= limit * 1.1 && rate > limit * 0.3, `${rate} Mbit/s of ${limit}`);
-  }
-  await running.stop();
-});
+for (const pump of PUMPS) {
+  test(`[P111] a pair keeps to SINGLE_BANDWIDTH, both ways together, raw or framed, pump ${pump}`, async () => {
+    const limit = 8;
+    const running = await runRelay({}, { singleBandwidthMbit: limit }, pump);
+    const kinds: [Transport, Transport][] = [
+      ['tcp', 'tcp'],
+      ['tcp', 'ws'],
+      ['ws', 'ws'],
+    ];
+    const legs: [Leg, Leg][] = [];
+    for (const [a, b] of kinds) legs.push(await running.pair(a, b));
+    const rates = await Promise.all(
+      legs.map(async ([a, b]) => {
+        const [there, back] = await Promise.all([measured(a, b, 10_000), measured(b, a, 10_000)]);
+        return there + back;
+      }),
+    );
+    for (const rate of rates) {
+      assert.ok(rate <= limit * 1.1 && rate > limit * 0.3, `${rate} Mbit/s of ${limit}`);
+    }
+    await running.stop();
+  });
 
-test('[P111] all pairs together keep to TOTAL_BANDWIDTH, also when it is changed', async () => {
-  const running = await runRelay({}, { totalBandwidthMbit: 1000 });
-  const legs: [Leg, Leg][] = [];
-  for (let i = 0; i < 5; i += 1) legs.push(await running.pair('tcp', i % 2 === 0 ? 'tcp' : 'ws'));
-  running.relay.bandwidth.change({ totalBandwidthMbit: 16 });
-  const rates = await Promise.all(legs.map(([a, b]) => measured(a, b, 10_000)));
-  const sum = rates.reduce((total, rate) => total + rate, 0);
-  assert.ok(sum <= 16 * 1.1 && sum > 16 * 0.3, `${sum} Mbit/s of 16`);
-  await running.stop();
-});
+  test(`[P111] all pairs together keep to TOTAL_BANDWIDTH, also when it is changed, pump ${pump}`, async () => {
+    const running = await runRelay({}, { totalBandwidthMbit: 1000 }, pump);
+    const legs: [Leg, Leg][] = [];
+    for (let i = 0; i < 5; i += 1) legs.push(await running.pair('tcp', i % 2 === 0 ? 'tcp' : 'ws'));
+    running.relay.bandwidth.change({ totalBandwidthMbit: 16 });
+    const rates = await Promise.all(legs.map(([a, b]) => measured(a, b, 10_000)));
+    const sum = rates.reduce((total, rate) => total + rate, 0);
+    assert.ok(sum <= 16 * 1.1 && sum > 16 * 0.3, `${sum} Mbit/s of 16`);
+    await running.stop();
+  });
 
-test('[P112] a busy pair falls to LIMIT_SPEED at DOWNGRADE_START_CHECK = 5 s and stays there', async () => {
-  const numbers = { singleBandwidthMbit: 16, limitSpeedMbit: 2, downgradeThreshold: 0.5 };
-  const running = await runRelay({}, { ...numbers, downgradeStartCheckMs: 5_000 });
-  const [a, b] = await running.pair('tcp', 'tcp');
-  const [session] = running.relay.sessions.running;
-  assert.ok((await measured(a, b, 4_000)) > 2 * 1.1);
-  while (session?.meter.isSlow !== true) await measured(a, b, 500);
-  // What the kernels hold by now is from before.
-  await measured(a, b, 3_000);
-  for (let i = 0; i < 2; i += 1) {
-    const rate = await measured(a, b, 4_000);
-    assert.ok(rate <= 2 * 1.15, `${rate} Mbit/s`);
-  }
-  await running.stop();
-});
+  test(`[P112] a busy pair falls to LIMIT_SPEED at DOWNGRADE_START_CHECK = 5 s and stays there, pump ${pump}`, async () => {
+    const numbers = { singleBandwidthMbit: 16, limitSpeedMbit: 2, downgradeThreshold: 0.5 };
+    const running = await runRelay({}, { ...numbers, downgradeStartCheckMs: 5_000 }, pump);
+    const [a, b] = await running.pair('tcp', 'tcp');
+    const [session] = running.relay.sessions.running;
+    assert.ok((await measured(a, b, 4_000)) > 2 * 1.1);
+    while (session?.meter.isSlow !== true) await measured(a, b, 500);
+    // What the kernels hold by now is from before.
+    await measured(a, b, 3_000);
+    for (let i = 0; i < 2; i += 1) {
+      const rate = await measured(a, b, 4_000);
+      assert.ok(rate <= 2 * 1.15, `${rate} Mbit/s`);
+    }
+    await running.stop();
+  });
+}
 
 test('a session that has to wait longer than the idle time is not idle', async () => {
   const running = await runRelay({ idleMs: 500, idleCheckMs: 100 }, { singleBandwidthMbit: 1 });

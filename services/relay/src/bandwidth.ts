@@ -84,6 +84,8 @@ export class Bandwidth {
 
 /** Counts the bytes of one session, both ways together, and says when it has to wait. */
 export class Meter {
+  /** Nothing is charged here: it is the business of another replica. */
+  readonly isFree: boolean;
   readonly #normal: TokenBucket;
   readonly #low: TokenBucket;
   /** Bits in a millisecond; who uses more on average for long is slowed down. */
@@ -105,6 +107,7 @@ export class Meter {
     isListed: boolean,
     now: number,
   ) {
+    this.isFree = numbers === UNLIMITED;
     const { singleBandwidthMbit, limitSpeedMbit, downgradeThreshold } = numbers;
     this.#normal = new TokenBucket(singleBandwidthMbit * BITS_PER_MBIT, now);
     this.#low = new TokenBucket(limitSpeedMbit * BITS_PER_MBIT, now);

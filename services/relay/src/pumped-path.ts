@@ -1,5 +1,6 @@
 import type { Loan } from '@waystation/net';
 import type { Pump, PumpedPair, PumpEnd } from '@waystation/pump';
+import type { Meter } from './bandwidth.js';
 import type { EndReason } from './end-reason.js';
 import type { RawEnd } from './leg.js';
 import type { Path, PathEnded, RawPath } from './path.js';
@@ -13,30 +14,39 @@ export class PumpedPath implements Path {
   readonly kind = 'pumped';
   readonly #pair: PumpedPair;
   readonly #loans: readonly Loan[];
+  readonly #meter: Meter;
   readonly #ended: PathEnded;
+  #rate: number;
+  #notedBytes = 0;
   #isOver = false;
 
   /** Undefined, with both legs as they were, when the pump cannot take them. */
-  static take(pump: Pump, first: RawEnd, second: RawEnd, ended: PathEnded): PumpedPath | undefined {
-    let path: PumpedPath | undefined;
+  static take(
+    pump: Pump,
+    first: RawEnd,
+    second: RawEnd,
+    meter: Meter,
+    ended: PathEnded,
+  ): PumpedPath | undefined {
     const pair = pump.adopt(
       first.stream.socket,
       second.stream.socket,
       { toA: second.early, toB: first.early },
-      (end) => {
-        if (path !== undefined) path.#over(end);
-      },
+      // Not before this turn of the event loop is over.
+      (end) => path.#over(end),
       // The session watches idleness itself.
-      { idleMs: 0 },
+      { idleMs: 0, bitsPerSecond: meter.isFree ? 0 : meter.rate, exempt: meter.isFree },
     );
     if (pair === undefined) return undefined;
-    path = new PumpedPath(pair, [first.stream.lend(), second.stream.lend()], ended);
+    const path = new PumpedPath(pair, [first.stream.lend(), second.stream.lend()], meter, ended);
     return path;
   }
 
-  private constructor(pair: PumpedPair, loans: readonly Loan[], ended: PathEnded) {
+  private constructor(pair: PumpedPair, loans: readonly Loan[], meter: Meter, ended: PathEnded) {
     this.#pair = pair;
     this.#loans = loans;
+    this.#meter = meter;
+    this.#rate = meter.rate;
     this.#ended = ended;
   }
 
@@ -54,6 +64,17 @@ export class PumpedPath implements Path {
 
   start(): void {
     // The pump has begun already.
+  }
+
+  /** Tells the meter what was moved, and the pump what the session may use now. */
+  look(now: number): void {
+    if (this.#meter.isFree) return;
+    const { bytes } = this;
+    this.#meter.note(bytes - this.#notedBytes, now);
+    this.#notedBytes = bytes;
+    if (this.#meter.rate === this.#rate) return;
+    this.#rate = this.#meter.rate;
+    this.#pair.setRate(this.#rate);
   }
 
   stop(reason: EndReason): void {
@@ -74,6 +95,6 @@ export class PumpedPath implements Path {
 
 /** Gives pairs to the pump, and those that it cannot take to `copied`. */
 export function pumpedPath(pump: Pump, copied: RawPath): RawPath {
-  return (first, second, ended) =>
-    PumpedPath.take(pump, first, second, ended) ?? copied(first, second, ended);
+  return (first, second, meter, ended) =>
+    PumpedPath.take(pump, first, second, meter, ended) ?? copied(first, second, meter, ended);
 }
