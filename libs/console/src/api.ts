@@ -50,11 +50,16 @@ export async function call<T>(method: Method, path: string, body?: unknown): Pro
   throw new ApiError(refusal ?? `The server answered ${answer.status}`, answer.status);
 }
 
+/** A file of the server. Throws ApiError. */
+export async function fetchBlob(path: string): Promise<Blob> {
+  const answer = await send('GET', path, undefined);
+  if (answer.ok) return answer.blob();
+  throw new ApiError(`The server answered ${answer.status}`, answer.status);
+}
+
 /** Fetches a file and hands it to the browser as a download. */
 export async function download(path: string, name: string): Promise<void> {
-  const answer = await send('GET', path, undefined);
-  if (!answer.ok) throw new ApiError(`The server answered ${answer.status}`, answer.status);
-  const url = URL.createObjectURL(await answer.blob());
+  const url = URL.createObjectURL(await fetchBlob(path));
   const link = Object.assign(document.createElement('a'), { href: url, download: name });
   link.click();
   URL.revokeObjectURL(url);

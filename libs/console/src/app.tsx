@@ -2,11 +2,11 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { call, dropToken, isSignedIn, onSignedOut } from './api.js';
 import { ListPage } from './list-page.js';
-import { lists, ownPages } from './pages/pages.js';
+import { firstPages, lists, ownPages } from './pages/pages.js';
 import { type Place, usePlace } from './place.js';
 import { SignIn } from './sign-in.js';
 
-const FIRST_PAGE = 'devices';
+const FIRST_PAGE = 'start';
 
 /** The whole console: sign in, then a menu and the page that the address names. */
 export function App(): JSX.Element {
@@ -26,7 +26,7 @@ export function App(): JSX.Element {
 }
 
 function Page({ place }: { place: Place }): JSX.Element {
-  const own = ownPages[place.page];
+  const own = firstPages[place.page] ?? ownPages[place.page];
   if (own !== undefined) return <own.Page />;
   const list = lists[place.page];
   if (list === undefined) return <p>There is no such page.</p>;
@@ -37,7 +37,7 @@ function Menu({ current }: { current: string }): JSX.Element {
   return (
     <nav>
       <strong>Waystation</strong>
-      {Object.entries({ ...lists, ...ownPages }).map(([name, { title }]) => (
+      {Object.entries({ ...firstPages, ...lists, ...ownPages }).map(([name, { title }]) => (
         <MenuLink key={name} name={name} title={title} current={current} />
       ))}
       <button class="quiet" onClick={() => void signOut()}>

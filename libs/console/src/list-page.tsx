@@ -27,8 +27,8 @@ export interface List {
   readonly filters?: readonly Filter[];
   readonly actions?: readonly Action[];
   readonly rowActions?: (row: Row) => readonly Action[];
-  /** The path that writes the same list as CSV. */
-  readonly csv?: string;
+  /** The path that writes the same list, narrowed by the same filters, as a file. */
+  readonly file?: string;
 }
 
 interface Listed {
@@ -68,15 +68,19 @@ export function ListPage({ list, place }: { list: List; place: Place }): JSX.Ele
 }
 
 function pathOf({ path }: List, filters: readonly Filter[], { query }: Place): string {
-  const wanted = new URLSearchParams({
-    pageSize: String(PAGE_SIZE),
-    current: query['page'] ?? '1',
-  });
+  const wanted = narrowed(filters, query);
+  wanted.set('pageSize', String(PAGE_SIZE));
+  wanted.set('current', query['page'] ?? '1');
+  return `${path}?${wanted.toString()}`;
+}
+
+function narrowed(filters: readonly Filter[], query: Place['query']): URLSearchParams {
+  const wanted = new URLSearchParams();
   for (const { name, anywhere } of filters) {
     const value = query[name] ?? '';
     if (value !== '') wanted.set(name, anywhere === true ? `%${value}%` : value);
   }
-  return `${path}?${wanted.toString()}`;
+  return wanted;
 }
 
 function Filters({ filters, place }: { filters: readonly Filter[]; place: Place }): JSX.Element {
@@ -119,7 +123,11 @@ function Pager({ total, place, list }: { total: number; place: Place; list: List
   const last = Math.max(1, Math.ceil(total / PAGE_SIZE));
   const turn = (to: number) => (): void =>
     goTo({ page: place.page, query: { ...place.query, page: to === 1 ? '' : String(to) } });
-  const { csv } = list;
+  const save = async (): Promise<void> => {
+    const wanted = narrowed(list.filters ?? [], place.query);
+    wanted.set('format', 'csv');
+    await download(`${list.file ?? ''}?${wanted.toString()}`, `${place.page}.csv`);
+  };
   return (
     <p class="pager">
       <button disabled={page <= 1} onClick={turn(page - 1)} aria-label="previous page">
@@ -131,8 +139,8 @@ function Pager({ total, place, list }: { total: number; place: Place; list: List
       <button disabled={page >= last} onClick={turn(page + 1)} aria-label="next page">
         ›
       </button>
-      {csv !== undefined && (
-        <button class="quiet" onClick={() => void download(csv, `${place.page}.csv`)}>
+      {list.file !== undefined && (
+        <button class="quiet" onClick={() => void save()}>
           Save as CSV
         </button>
       )}

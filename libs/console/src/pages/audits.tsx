@@ -48,6 +48,7 @@ export const connections: List = {
   title: 'Reported connections',
   about: 'What controlled devices reported of themselves.',
   path: 'api/audits/conn',
+  file: 'api/v1/export/audit-conn',
   filters: [DEVICE, REMOTE],
   columns: [
     when,
@@ -65,6 +66,7 @@ export const connections: List = {
 export const files: List = {
   title: 'Files',
   path: 'api/audits/file',
+  file: 'api/v1/export/audit-file',
   filters: [DEVICE, REMOTE],
   columns: [
     when,
@@ -84,6 +86,7 @@ export const files: List = {
 export const alarms: List = {
   title: 'Alarms',
   path: 'api/audits/alarm',
+  file: 'api/v1/export/audit-alarm',
   filters: [DEVICE],
   columns: [
     when,
@@ -97,6 +100,7 @@ export const alarms: List = {
 export const operators: List = {
   title: 'Operators',
   path: 'api/audits/console',
+  file: 'api/v1/export/audit-console',
   filters: [{ name: 'operator', label: 'Operator', anywhere: true }],
   columns: [
     when,

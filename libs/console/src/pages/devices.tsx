@@ -18,6 +18,7 @@ const ASSIGNABLE = [
 export const devices: List = {
   title: 'Devices',
   path: 'api/devices',
+  file: 'api/v1/export/devices',
   filters: [
     { name: 'id', label: 'Id', anywhere: true },
     { name: 'device_name', label: 'Name', anywhere: true },

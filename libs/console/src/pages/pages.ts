@@ -6,6 +6,9 @@ import { devices } from './devices.js';
 import { deviceGroups, userGroups } from './groups.js';
 import { RelayLimitsPage } from './relay-limits.js';
 import { attempts, sessions } from './sessions.js';
+import { relays } from './relays.js';
+import { settings } from './settings.js';
+import { StartPage } from './start.js';
 import { strategies } from './strategies.js';
 import { tokens } from './tokens.js';
 import { users } from './users.js';
@@ -24,6 +27,8 @@ export const lists: Readonly<Record<string, List>> = {
   alarms,
   operators,
   tokens,
+  relays,
+  settings,
 };
 
 /** A page that is no list. */
@@ -31,6 +36,11 @@ export interface OwnPage {
   readonly title: string;
   readonly Page: () => JSX.Element;
 }
+
+/** The page that is shown first, before the lists in the menu. */
+export const firstPages: Readonly<Record<string, OwnPage>> = {
+  start: { title: 'Start', Page: StartPage },
+};
 
 /** The other pages; in the order of the menu, behind the lists. */
 export const ownPages: Readonly<Record<string, OwnPage>> = {

@@ -23,6 +23,7 @@ export const sessions: List = {
   about:
     'A session is verified when a relay or a rendezvous saw it, and claimed when only the device reports it.',
   path: 'api/v1/sessions',
+  file: 'api/v1/export/sessions',
   filters: [
     { name: 'device', label: 'Device' },
     { name: 'user', label: 'User', anywhere: true },
@@ -55,6 +56,7 @@ export const attempts: List = {
   title: 'Attempts',
   about: 'Why did this fail? The id of an attempt stands in the text that its caller was shown.',
   path: 'api/v1/attempts',
+  file: 'api/v1/export/attempts',
   filters: [
     { name: 'id', label: 'Attempt' },
     { name: 'device', label: 'Device' },

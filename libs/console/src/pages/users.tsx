@@ -17,6 +17,7 @@ const PASSWORD: Field = {
 export const users: List = {
   title: 'Users',
   path: 'api/users',
+  file: 'api/v1/export/users',
   filters: [
     { name: 'name', label: 'Name', anywhere: true },
     { name: 'group_name', label: 'Group', anywhere: true },

@@ -41,6 +41,8 @@ onEveryDatabase('the console', (database) => {
     await browser.shows('Wrong credentials');
     await browser.open(`${api().url}/`);
     await signIn(browser, 'operator', 'long enough');
+    await browser.shows('Set clients up');
+    await browser.press('Devices');
     await browser.shows(device.id);
     await browser.press('Users');
     await browser.shows('operator');
