@@ -9,6 +9,7 @@ import { findRedis } from '../deploy/bare/redis.mjs';
 import { outcome } from '../deploy/bare/run-command.mjs';
 import { Stop, fail, say } from '../deploy/bare/say.mjs';
 import { root, setUp, sourceFiles } from '../deploy/bare/setup.mjs';
+import { checkCompose, obstacle } from './compose/engine.mjs';
 
 /** Files at a time: the tests start real servers, and two cores must be enough for their timing. */
 const FILES_AT_A_TIME = 2;
@@ -29,6 +30,7 @@ async function main() {
   const summary = await runTests(node, files, redis);
   if (summary.tests === 0) failed.push('tests (not a single one ran)');
   if (summary.code !== 0) failed.push('tests');
+  if (words.length === 0 && !(await containersWork(node))) failed.push('containers');
   if (failed.length > 0) throw new Stop(`Failed: ${failed.join(', ')}.`);
   say(`all is well: ${summary.tests} tests${words.length === 0 ? ', lint, layout, walls' : ''}.`);
 }
@@ -52,6 +54,17 @@ async function failedChecks(node) {
     if (code !== 0) failed.push(name);
   }
   return failed;
+}
+
+/** The stack in real containers, where there is an engine for them. */
+async function containersWork(node) {
+  const reason = await obstacle();
+  if (reason !== undefined) {
+    say(`the containers are not tried: ${reason}.`);
+    return true;
+  }
+  say('containers …');
+  return (await checkCompose(node)) === 0;
 }
 
 function sourceFolders() {

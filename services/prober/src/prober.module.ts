@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CONFIG, Health, LOG, Metrics, REPLICA, type Log } from '@waystation/ops';
-import { asReplicaId, keys, LeaderLease, openRedis } from '@waystation/state';
+import { asReplicaId, keys, LeaderLease, openRedis, redisReady } from '@waystation/state';
 import { Prober, type ProberConfig } from './prober.js';
 import { ProberMetrics } from './prober-metrics.js';
 import { RedisConnection } from './redis-connection.js';
@@ -14,8 +14,11 @@ const LATE_MS = 60_000;
   providers: [
     {
       provide: RedisConnection,
-      useFactory: (config: ProberConfig, replica: string, log: Log, health: Health) =>
-        new RedisConnection(openRedis(config.redisUrl, replica, log), health),
+      useFactory: async (config: ProberConfig, replica: string, log: Log, health: Health) => {
+        const redis = openRedis(config.redisUrl, replica, log);
+        await redisReady(redis);
+        return new RedisConnection(redis, health);
+      },
       inject: [CONFIG, REPLICA, LOG, Health],
     },
     {

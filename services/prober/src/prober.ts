@@ -76,6 +76,7 @@ export class Prober implements OnApplicationBootstrap, BeforeApplicationShutdown
     } catch (error) {
       // Without Redis or before the registry's start there is nothing to look for yet.
       this.log.debug('no look was possible', { error });
+      return Math.min(intervalMs, SECOND_LOOK_MS);
     }
     const isUnsure = this.suspected !== undefined && this.suspected.kind !== this.told?.kind;
     return isUnsure ? Math.min(intervalMs, SECOND_LOOK_MS) : intervalMs;
