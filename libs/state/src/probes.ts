@@ -42,12 +42,6 @@ export class Probes {
     return fresh;
   }
 
-  /** Whether this id is the prober's. Rejects when Redis cannot be asked. */
-  async isProbe(id: string): Promise<boolean> {
-    if (!id.startsWith(ID_PREFIX)) return false;
-    return parseDevice(await this.#redis.get(keys.probeDevice))?.id === id;
-  }
-
   /** For the prober: whoever shows the token with this hash (see hashToken) may reach `id`. */
   async grant(hash: string, id: string): Promise<void> {
     await this.#redis.set(keys.probeGrant(hash), id, 'PX', PROBE_GRANT_MS);
