@@ -28,7 +28,7 @@ securityContext:
 {{- define "waystation.container" -}}
 image: "{{ .root.Values.image.repository }}:{{ .root.Values.image.tag }}"
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
-command: [node, services/{{ .component }}/dist/main.js]
+command: [node, {{ if eq .component "rendezvous" }}--max-semi-space-size=8, {{ end }}services/{{ .component }}/dist/main.js]
 securityContext:
   allowPrivilegeEscalation: false
   readOnlyRootFilesystem: true
