@@ -9,6 +9,7 @@ import { DeviceGroupsController, UserGroupsController } from './admin/group-admi
 import { MeController } from './admin/me.controller.js';
 import { ExportController } from './exports/export.controller.js';
 import { RelaysController } from './admin/relays.controller.js';
+import { SignInController } from './admin/sign-in.controller.js';
 import { SettingsController } from './admin/settings.controller.js';
 import { ClientConfigController } from './client-config/client-config.controller.js';
 import { RelaySessionsController } from './admin/relay-sessions.controller.js';
@@ -69,6 +70,7 @@ import { storeParts } from './store/store-parts.js';
     ExportController,
     RelaysController,
     SettingsController,
+    SignInController,
     ClientConfigController,
     SharedBooksController,
     TokensController,

@@ -126,6 +126,13 @@ function anyDirectory(database: TestDatabase, start: () => Promise<TestDirectory
         }
       });
 
+      it('is tested by administrators', async () => {
+        const { api } = parts();
+        const { caller } = await api.signIn({ isAdmin: true });
+        const { json } = await caller.post('/api/v1/sign-in/ldap/test');
+        assert.deepEqual(json, { works: true, reason: '' });
+      });
+
       it('does not decide about accounts that have a password here', async () => {
         const { api } = parts();
         await noGuards(api);
@@ -215,6 +222,10 @@ onEveryDatabase('a directory that is away', (database) => {
     directory.mute = true;
     assert.match(String((await login(api, 'lena', 'password of lena'))['error']), /be reached/);
     await directory.stop();
+    const { caller } = await api.signIn({ isAdmin: true });
+    const tested = (await caller.post('/api/v1/sign-in/ldap/test')).json as Json;
+    assert.equal(tested['works'], false);
+    assert.match(String(tested['reason']), /ECONNREFUSED/);
     assert.match(String((await login(api, 'lena', 'password of lena'))['error']), /be reached/);
     const { token } = await api.signIn();
     assert.ok(token.length > 0);

@@ -220,6 +220,10 @@ for (const [what, options, settings] of [
         const { error } = await first(api, user);
         assert.match(String(error), /could not be mailed/);
         assert.equal(smtp.mails.length, 0);
+        const { caller } = await api.signIn({ isAdmin: true });
+        const { json } = await caller.post('/api/v1/sign-in/mail/test');
+        // this one refuses only when it is given a mail
+        assert.equal((json as Json)['works'], 'refuse' in options);
       },
     );
   });

@@ -34,6 +34,18 @@ onEveryDatabase('signing in at a provider', (database) => {
     assert.deepEqual(buttons, [{ name: 'corp', icon: '<svg/>' }]);
   });
 
+  it('is shown to administrators and tested by them', async () => {
+    const { api, provider } = parts();
+    const { caller } = await api.signIn({ isAdmin: true });
+    const shown = (await caller.get('/api/v1/sign-in')).json as Json;
+    assert.deepEqual(shown['providers'], [{ name: 'corp', issuer: provider.issuer }]);
+    assert.equal(shown['redirect_uri'], `${PUBLIC}/api/oidc/callback`);
+    const tested = await caller.post('/api/v1/sign-in/providers/corp/test');
+    assert.deepEqual(tested.json, { works: true, reason: '' });
+    assert.equal((await caller.post('/api/v1/sign-in/providers/x/test')).status, 404);
+    assert.equal((await caller.post('/api/v1/sign-in/ldap/test')).status, 404);
+  });
+
   it('[A32] [A33] gives a code and an address, and asks for patience until the browser is back', async () => {
     const { api, provider } = parts();
     const { code, url } = await begin(api);

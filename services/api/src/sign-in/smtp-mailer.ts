@@ -31,6 +31,11 @@ export class SmtpMailer implements Mailer, OnModuleDestroy {
     this.#transport?.close();
   }
 
+  /** Rejects with the reason when the mail server cannot be used now; sends nothing. */
+  async check(): Promise<void> {
+    await this.#transport?.verify();
+  }
+
   async send(mail: { to: string; subject: string; text: string }): Promise<void> {
     if (this.#transport === undefined) throw new Error('there is no mail server');
     const { promise: late, reject } = Promise.withResolvers<never>();
