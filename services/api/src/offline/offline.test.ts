@@ -11,7 +11,7 @@ import { UserStore } from '../store/user-store.js';
 import { onEveryDatabase, type TestDatabase } from '../testing/databases.js';
 import { writeDump } from './dump.js';
 import { loadDump } from './load.js';
-import { countRows, tablesInOrder, type StoreKind } from './tables.js';
+import { countRows, insertRows, tablesInOrder, type StoreKind } from './tables.js';
 import { changeUsers } from './users.js';
 
 const log = {
@@ -160,11 +160,13 @@ onEveryDatabase('the database without its api', (database) => {
   test('a dump of an earlier schema is loaded as it was and brought up to date', async () => {
     const from = connectStore(await database.fresh(), log);
     await migrateTo(from, '0002-devices');
-    await new UserStore(from).create({ name: 'early', passwordHash: null });
+    // by hand: code knows today's columns only
+    const early = { guid: 'g', name: 'early', name_key: 'early', note: '', created_at: 1 };
+    await insertRows(from, 'user_groups', [early]);
     const lines = await dumpOf(from, kind);
     const to = await openStore(await database.fresh(), log);
     await loadDump(to, kind, each(lines), false);
-    assert.ok(await new UserStore(to).byName('early'));
+    assert.equal(await countRows(to, 'user_groups'), 1);
     assert.ok((await tablesInOrder(to, kind)).has('audit_conns'));
     await Promise.all([from.destroy(), to.destroy()]);
   });

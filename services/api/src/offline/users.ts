@@ -21,7 +21,10 @@ export async function changeUsers(db: Store, request: unknown): Promise<object> 
   if (op === 'add') return added(db, fields);
   const user = await required(db, text(fields, 'name'));
   if (op === 'passwd') {
-    await new UserStore(db).update(user.guid, { password_hash: await passwordHash(fields) });
+    await new UserStore(db).update(user.guid, {
+      password_hash: await passwordHash(fields),
+      password_given: 1,
+    });
     await new TokenStore(db).removeLoginsOf([user.guid]);
     return { name: user.name };
   }
@@ -45,6 +48,7 @@ async function added(db: Store, fields: Record<string, unknown>): Promise<object
   const user = await new UserStore(db).create({
     name: userName(fields),
     passwordHash: await passwordHash(fields),
+    passwordGiven: true,
     isAdmin: fields['is_admin'] === true,
     email: text(fields, 'email'),
   });
