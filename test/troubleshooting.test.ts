@@ -26,6 +26,7 @@ const LISTS = [
     'libs/net/src/listen-options.ts',
     /type RefusalReason =([^]*?);/,
   ],
+  ['prober_step_success', 'services/prober/src/steps.ts', /const STEPS = \[([^]*?)\]/],
   ['registry_decisions_total', 'services/registry/src/claims.ts', /const results = \{([^]*?)\}/],
   ['registry_decisions_total', 'services/registry/src/renames.ts', /const results = \{([^]*?)\}/],
 ] as const;
