@@ -27,6 +27,7 @@ const OPEN = new Set([
   'post /api/audit/alarm',
   'post /api/switch-grant',
   'post /api/record',
+  'get /avatar/{name}',
 ]);
 
 /** What administrators and users, but no scripts, may call is refused to scripts as unknown. */
