@@ -14,8 +14,8 @@ const LARGE_READ = Buffer.allocUnsafeSlow(256 * 1024);
 
 /** How long a closed stream may take to get its last bytes out. */
 const FLUSH_MS = 30_000;
-/** How long, after that, the other side may take to close, lest our reset overtakes our last bytes. */
-const LINGER_MS = 2_000;
+/** How long, after that, the other side may take to read on and close, lest our reset overtakes our last bytes. */
+const LINGER_MS = 15_000;
 
 /** `closed`: the other side ended it. `error`: reset, timeout or a failed write. */
 export type StreamEnd = 'closed' | 'error';

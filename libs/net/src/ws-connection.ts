@@ -15,8 +15,11 @@ import { LazyTimer } from './lazy-timer.js';
 export const LONGEST_WS_FRAME_BYTES = 16 * 1024 * 1024;
 /** Beyond this many waiting bytes `send` asks its caller to wait. */
 const HIGH_WATER_BYTES = 64 * 1024;
-/** How long the client may take to answer our Close frame; ws itself gives up after 30 s, flushed or not. */
-const CLOSE_MS = 2_000;
+/**
+ * How long the client may take to answer our Close frame, behind which it may have seconds of our data to
+ * read; ws itself gives up after 30 s, flushed or not.
+ */
+const CLOSE_MS = 15_000;
 
 /** ws takes its message limit once for a whole server; each connection here has its own. */
 interface ReceiverInternals {
