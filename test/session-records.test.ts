@@ -1,53 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { freePort, startStack, until, type Device, type Stack } from '@waystation/testkit';
+import { Operator, type Row } from './scenarios/operator.js';
 import { meet, Stage } from './scenarios/stage.js';
 
-type Row = Readonly<Record<string, unknown>>;
-
 const LIMIT = { timeout: 90_000 };
-
-/** Who asks the api, as an administrator. */
-class Operator {
-  private token = '';
-
-  constructor(private readonly port: number) {}
-
-  async signIn(password: string): Promise<void> {
-    const login = { username: 'admin', password, id: '', uuid: '', type: 'account' };
-    const { access_token: token } = (await this.post('/api/login', login)) as Row;
-    assert.equal(typeof token, 'string');
-    this.token = String(token);
-  }
-
-  async get(path: string): Promise<Row> {
-    const headers = { authorization: `Bearer ${this.token}` };
-    const answer = await fetch(`http://127.0.0.1:${String(this.port)}${path}`, { headers });
-    assert.equal(answer.status, 200, path);
-    return (await answer.json()) as Row;
-  }
-
-  async post(path: string, body: object): Promise<unknown> {
-    const answer = await fetch(`http://127.0.0.1:${String(this.port)}${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    assert.equal(answer.status, 200, path);
-    const text = await answer.text();
-    return text === '' ? undefined : JSON.parse(text);
-  }
-
-  /** The one entry of a list that fits, once it does. */
-  find(path: string, fits: (row: Row) => boolean): Promise<Row> {
-    const look = async (): Promise<Row | undefined> => {
-      const { data } = (await this.get(path)) as { data: readonly Row[] };
-      assert.ok(data.length < 2, `${path} lists one thing twice`);
-      return data.find(fits);
-    };
-    return until(look, { what: path, timeoutMs: 30_000 });
-  }
-}
 
 describe('what operators read of sessions', () => {
   let stack: Stack;

@@ -1,3 +1,4 @@
+import { accessRulesOption } from './access.js';
 import { option } from './option.js';
 import { settings } from './settings.js';
 import { checkSignIn, signInOptions } from './sign-in.js';
@@ -73,6 +74,7 @@ const accountOptions = {
     choices: ['allow', 'deny'],
     default: 'allow',
   }),
+  accessRules: accessRulesOption,
   adminsAccessAll: option.yesNo({
     name: 'ADMINS_ACCESS_ALL',
     meaning: 'Administrators may access every device, whatever the groups say',

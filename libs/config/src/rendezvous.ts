@@ -1,3 +1,4 @@
+import { accessRulesOption } from './access.js';
 import { option } from './option.js';
 import { REGION_NAME, regionOption } from './region.js';
 import { settings } from './settings.js';
@@ -14,6 +15,7 @@ const accountOptions = {
     synonyms: { n: 'off', no: 'off', y: 'required', yes: 'required' },
     default: 'off',
   }),
+  accessRules: accessRulesOption,
   sessionTracking: option.yesNo({
     name: 'SESSION_TRACKING',
     meaning:

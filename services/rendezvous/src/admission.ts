@@ -31,7 +31,7 @@ export async function admit(
 ): Promise<RefusalCode | undefined> {
   attempt.isProbe = await isProbe(ctx, attempt, credentials.token);
   if (attempt.isProbe) return undefined;
-  const refusal = await judgeLogin(ctx, attempt, credentials.token);
+  const refusal = await judge(ctx, attempt, credentials.token);
   if (refusal === undefined || credentials.switchCode === '') return refusal;
   return (await redeems(ctx, caller, attempt, credentials.switchCode)) ? undefined : refusal;
 }
@@ -45,13 +45,34 @@ export async function hasGrant(ctx: Context, caller: Caller, attempt: Attempt): 
   return (await ctx.grants.find(caller.remote.ip, attempt.callee)) !== undefined;
 }
 
+async function judge(
+  ctx: Context,
+  attempt: Attempt,
+  token: string,
+): Promise<RefusalCode | undefined> {
+  return (await judgeLogin(ctx, attempt, token)) ?? (await judgeAccess(ctx, attempt));
+}
+
+/** The rules of the accounts; whoever is not known to be logged in counts as nobody. */
+async function judgeAccess(ctx: Context, attempt: Attempt): Promise<RefusalCode | undefined> {
+  if (!ctx.settings.accessRules) return undefined;
+  try {
+    const may = await ctx.access.permits(attempt.user?.user ?? '', attempt.callee);
+    return may ? undefined : 'no-access';
+  } catch (error) {
+    ctx.counters.stateFailures += 1;
+    ctx.log.debug('access could not be looked up', { attempt: attempt.name, error });
+    return 'state-away';
+  }
+}
+
 async function judgeLogin(
   ctx: Context,
   attempt: Attempt,
   token: string,
 ): Promise<RefusalCode | undefined> {
-  const { mustLogin, sessionTracking } = ctx.settings;
-  if (mustLogin === 'off' && !sessionTracking) return undefined;
+  const { mustLogin, sessionTracking, accessRules } = ctx.settings;
+  if (mustLogin === 'off' && !sessionTracking && !accessRules) return undefined;
   if (token === '') return mustLogin === 'required' ? 'login-required' : undefined;
   try {
     attempt.user = await ctx.logins.owner(token);

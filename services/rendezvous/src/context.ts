@@ -1,6 +1,7 @@
 import type { RegistryClient } from '@waystation/bus';
 import type { Log } from '@waystation/ops';
 import type { Probes, SwitchGrants, Tickets } from '@waystation/state';
+import type { Access } from './access.js';
 import type { ApiCalls } from './api-calls.js';
 import type { AttemptLimits } from './attempt-limits.js';
 import type { AttemptRecords } from './attempt-records.js';
@@ -26,6 +27,7 @@ export interface HandlerSettings {
   readonly ipv6Passthrough: boolean;
   readonly udpPunch: boolean;
   readonly mustLogin: 'off' | 'optional' | 'required';
+  readonly accessRules: boolean;
   readonly sessionTracking: boolean;
   /** Calls to the api are handed on. */
   readonly apiCalls: boolean;
@@ -56,6 +58,7 @@ export interface Context {
   readonly tickets: Pick<Tickets, 'issue'>;
   readonly versions: KnownVersions;
   readonly logins: Logins;
+  readonly access: Access;
   readonly probes: Pick<Probes, 'permits'>;
   readonly switchGrants: Pick<SwitchGrants, 'take'>;
   readonly records: AttemptRecords;

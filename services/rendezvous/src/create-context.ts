@@ -2,6 +2,7 @@ import { probeTcp } from '@waystation/net';
 import type { Log } from '@waystation/ops';
 import { rateCapped } from '@waystation/ops';
 import {
+  AccessRules,
   ExpectedSessions,
   PeerRecords,
   Probes,
@@ -15,6 +16,7 @@ import {
   keys,
   type Presences,
 } from '@waystation/state';
+import { Access } from './access.js';
 import { AnnouncedRelays } from './announced-relays.js';
 import { ApiCalls } from './api-calls.js';
 import { limitsFrom } from './attempt-limits.js';
@@ -80,6 +82,7 @@ export function createContext(
     tickets: new Tickets(redis),
     versions: new KnownVersions(presences, stateFailed),
     logins: new Logins(new Tokens(redis), clock),
+    access: new Access(new AccessRules(redis), clock),
     probes: new Probes(redis),
     switchGrants: new SwitchGrants(redis),
     records,
@@ -107,6 +110,7 @@ function handlerSettings(config: RendezvousConfig): HandlerSettings {
     ipv6Passthrough: config.ipv6Passthrough,
     udpPunch: config.udpPunch,
     mustLogin: config.mustLogin,
+    accessRules: config.accessRules,
     sessionTracking: config.sessionTracking,
     apiCalls: config.httpProxyTarget !== '',
     localRelay: localRelay(config.localIp, config.mask),

@@ -23,6 +23,10 @@ export const refusals = {
     text: 'Your login is over, so this connection is not allowed: please log out and log in again',
     again: false,
   },
+  'no-access': {
+    text: 'Your account is not allowed to connect to this device: ask whoever runs the server',
+    again: false,
+  },
   'unknown-id': { text: 'This ID does not exist on the server', again: false },
   offline: { text: 'The remote device is offline', again: false },
   'foreign-relay': {

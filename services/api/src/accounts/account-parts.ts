@@ -1,9 +1,10 @@
 import type { Provider } from '@nestjs/common';
 import { CONFIG, LOG, type Log } from '@waystation/ops';
-import { type Redis, Tokens } from '@waystation/state';
+import { AccessRules, type Redis, Tokens } from '@waystation/state';
 import type { ApiConfig } from '../api-config.js';
 import { provide } from '../http/provide.js';
 import { REDIS } from '../shared/shared-parts.js';
+import { AccessSnapshotStore } from '../store/access-snapshot-store.js';
 import { AlarmStore } from '../store/alarm-store.js';
 import { ChallengeStore } from '../store/challenge-store.js';
 import { DeviceStore } from '../store/device-store.js';
@@ -22,6 +23,7 @@ import { LoginTokens } from './login-tokens.js';
 import { Login } from './login.js';
 import { OwnMailCode } from './own-mail-code.js';
 import { OwnPassword } from './own-password.js';
+import { PublishedAccess } from './published-access.js';
 import { PublishedLogins } from './published-logins.js';
 import { SecondFactor } from './second-factor.js';
 import { SecondStep } from './second-step.js';
@@ -36,6 +38,7 @@ export const accountParts: Provider[] = [
       new PublishedLogins(tokens, published, redis, log),
     inject: [TokenStore, Tokens, REDIS, LOG],
   },
+  provide(PublishedAccess, AccessSnapshotStore, AccessRules, CONFIG, LOG),
   provide(LoginTokens, TokenStore, PublishedLogins, CONFIG),
   provide(SecondStep, ChallengeStore, UserStore, LoginGuard, Vault),
   {

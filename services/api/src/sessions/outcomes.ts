@@ -68,6 +68,11 @@ const explanations: Readonly<Record<string, Explanation>> = {
     why: 'This server lets only logged-in users connect, and the caller is not logged in.',
     hint: 'The user has to log in to his client.',
   },
+  'no-access': {
+    reached: false,
+    why: 'The rules of the accounts do not give the caller this device.',
+    hint: "Is the caller logged in? Give the user's group access to the device's group, or the device an owner.",
+  },
   'login-over': {
     reached: false,
     why: 'The login of the caller is not valid any more.',

@@ -2,6 +2,7 @@ import type { Provider } from '@nestjs/common';
 import { Events, RegistryClient } from '@waystation/bus';
 import { CONFIG, Health, LOG, type Log } from '@waystation/ops';
 import {
+  AccessRules,
   Identities,
   OpsAddresses,
   type Redis,
@@ -55,4 +56,5 @@ export const sharedParts: Provider[] = [
   provide(ServerKey, REDIS),
   provide(PublishedGrants, REDIS),
   provide(Tokens, REDIS),
+  provide(AccessRules, REDIS),
 ];

@@ -8,6 +8,7 @@ import * as audit from './migrations/0004-audit.js';
 import * as signIn from './migrations/0020-sign-in.js';
 import * as records from './migrations/0030-records.js';
 import * as avatars from './migrations/0031-avatars.js';
+import * as accessRevision from './migrations/0040-access-revision.js';
 import type { Schema } from './schema.js';
 
 /** In this order, for ever: a released migration is never changed, only followed by another. */
@@ -19,6 +20,7 @@ const migrations: Record<string, Migration> = {
   '0020-sign-in': signIn,
   '0030-records': records,
   '0031-avatars': avatars,
+  '0040-access-revision': accessRevision,
 };
 
 /**

@@ -2,6 +2,7 @@ import type { Provider } from '@nestjs/common';
 import { CONFIG, Health, LOG, type Log } from '@waystation/ops';
 import type { ApiConfig } from '../api-config.js';
 import { provide } from '../http/provide.js';
+import { AccessSnapshotStore } from './access-snapshot-store.js';
 import { AccessStore } from './access-store.js';
 import { AttemptStore } from './attempt-store.js';
 import { BookRuleStore } from './book-rule-store.js';
@@ -50,6 +51,7 @@ export const storeParts: Provider[] = [
     inject: [CONFIG],
   },
   provide(StoreConnection, STORE, Health),
+  provide(AccessSnapshotStore, STORE),
   provide(AccessStore, STORE),
   provide(AlarmStore, STORE),
   provide(AvatarStore, STORE),
