@@ -87,7 +87,7 @@ async function main(): Promise<number> {
         .map(([name, value]) => `${name}: ${value}`)
         .join('\n'),
     );
-    console.log(table(results, options.programs.hbbr === undefined ? 'pump' : 'hbbr'));
+    console.log(table(results, options.programs.hbbr === undefined ? 'waystation' : 'hbbr'));
     return 0;
   } finally {
     for (const subject of subjects) subject.stop();

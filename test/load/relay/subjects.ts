@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { startOwnRelay } from './own-relay.js';
 
 /** A relay under measurement. */
 export interface Subject {
@@ -35,10 +35,8 @@ const SINK_PORT = 21_400;
 /** Starts every program in a directory of its own and waits until it accepts connections. */
 export async function startSubjects(programs: Programs, address: string): Promise<Subject[]> {
   const subjects: Subject[] = [];
-  const pump = fileURLToPath(new URL('./pump-relay.js', import.meta.url));
-  subjects.push(
-    await start('pump', 'join', 21_200, address, () => [process.execPath, pump, address, '21200']),
-  );
+  subjects.push(await startOwnRelay('waystation', 21_200, 'auto'));
+  subjects.push(await startOwnRelay('waystation-copied', 21_240, 'off'));
   if (programs.hbbr !== undefined) {
     const { hbbr } = programs;
     subjects.push(
