@@ -25,6 +25,14 @@ const PUBLIC = {
   api: [`${String(readConfig(apiSettings, read).port)}/TCP`],
 };
 
+/** What the kubelet asks of every pod; those whose sessions outlive Redis are asked for less. */
+const PROBES = {
+  startupProbe: '/readyz',
+  readinessProbe:
+    '\\{\\{ ternary "/serving" "/readyz" \\(has .component \\(list "rendezvous" "relay"\\)\\) \\}\\}',
+  livenessProbe: '/healthz',
+};
+
 function helm(
   ...set: string[]
 ): { status: number | null; stdout: string; stderr: string } | undefined {
@@ -58,11 +66,11 @@ describe('the Helm chart', () => {
       template('api.yaml').includes(`containerPort: ${String(PUBLIC.api[0]?.split('/')[0])}`),
     );
     const names = template('_names.tpl');
-    for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
-      assert.match(
-        names,
-        new RegExp(`${probe}:\\n {2}httpGet: \\{ path: /(readyz|healthz), port: ops \\}`),
+    for (const [probe, page] of Object.entries(PROBES)) {
+      const asked = new RegExp(
+        `${probe}:\\n(?: {2}#.*\\n)* {2}httpGet: \\{ path: ${page}, port: ops \\}`,
       );
+      assert.match(names, asked);
     }
   });
 
@@ -104,6 +112,7 @@ describe('the Helm chart', () => {
       'front.yaml',
       'api.yaml',
       'network-policies.yaml',
+      'prober.yaml',
     ]
       .map(template)
       .join('\n');

@@ -8,13 +8,15 @@ export type Row = Readonly<Record<string, string | number | null>>;
 export type StoreKind = 'sqlite' | 'postgresql';
 
 const PAGE_ROWS = 1000;
+/** A count that the database keeps for itself: nobody's data, and another one after every load. */
+const OWN_COUNT = 'access_changes';
 
 /** Every table with its columns, those that others refer to first. */
 export async function tablesInOrder(
   db: Store,
   kind: StoreKind,
 ): Promise<Map<string, ReadonlySet<string>>> {
-  const tables = await db.introspection.getTables();
+  const tables = (await db.introspection.getTables()).filter(({ name }) => name !== OWN_COUNT);
   const columns = new Map(
     tables.map(({ name, columns: all }) => [name, new Set(all.map((column) => column.name))]),
   );

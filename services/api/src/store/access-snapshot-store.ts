@@ -7,11 +7,8 @@ export class AccessSnapshotStore {
 
   /** Another one after every change of what decides. */
   async revision(): Promise<string> {
-    const row = this.db
-      .selectFrom('settings')
-      .select('value')
-      .where('name', '=', 'access-revision');
-    return (await row.executeTakeFirst())?.value ?? '';
+    const row = await this.db.selectFrom('access_changes').select('count').executeTakeFirst();
+    return String(row?.count ?? 0);
   }
 
   /** Every user who is not shut out. */

@@ -50,6 +50,12 @@ export interface AccessGrantTable {
   to_guid: string;
 }
 
+/** One row, kept by triggers; see migration 0040. */
+export interface AccessChangesTable {
+  id: number;
+  count: number;
+}
+
 export interface LoginTokenTable {
   /** SHA-256 of the token, hex; the token itself is known to the client only. */
   hash: string;
@@ -115,6 +121,7 @@ export interface AccountTables {
   user_groups: GroupTable;
   device_groups: DeviceGroupTable;
   access_grants: AccessGrantTable;
+  access_changes: AccessChangesTable;
   login_tokens: LoginTokenTable;
   api_tokens: ApiTokenTable;
   login_challenges: LoginChallengeTable;

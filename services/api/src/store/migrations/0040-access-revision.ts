@@ -12,7 +12,13 @@ const DECISIVE = {
  * writer can forget to.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
-  await sql`insert into settings (name, value) values ('access-revision', '0')`.execute(db);
+  // what loads a dump replaces every table but this one
+  await db.schema
+    .createTable('access_changes')
+    .ifNotExists()
+    .addColumn('id', 'integer', (c) => c.primaryKey())
+    .addColumn('count', 'bigint', (c) => c.notNull())
+    .execute();
   const isPostgres = db.getExecutor().adapter instanceof PostgresAdapter;
   if (isPostgres) await COUNT_IN_POSTGRES.execute(db);
   for (const [table, columns] of Object.entries(DECISIVE)) {
@@ -24,10 +30,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   }
 }
 
+const COUNT = `insert into access_changes (id, count) values (1, 1)
+  on conflict (id) do update set count = access_changes.count + 1`;
+
 const COUNT_IN_POSTGRES = sql`
-  create function count_access_change() returns trigger language plpgsql as $$
+  create or replace function count_access_change() returns trigger language plpgsql as $$
   begin
-    update settings set value = (value::bigint + 1)::text where name = 'access-revision';
+    ${sql.raw(COUNT)};
     return null;
   end $$`;
 
@@ -38,6 +47,6 @@ function inPostgres(name: string, event: string, table: string): RawBuilder<unkn
 
 function inSqlite(name: string, event: string, table: string): RawBuilder<unknown> {
   return sql.raw(`create trigger ${name} after ${event} on ${table} begin
-    update settings set value = cast(value as integer) + 1 where name = 'access-revision';
+    ${COUNT};
   end`);
 }
