@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Stop } from './say.mjs';
 
 const REPLICATED = ['rendezvous', 'relay'];
@@ -15,7 +15,7 @@ export function readArguments(argv, root) {
     if (!(name in wish) || !argv[at].startsWith('--') || value === undefined) {
       throw new Stop(`"${argv.slice(at, at + 2).join(' ')}" is not understood; usage: ${USAGE}.`);
     }
-    wish[name] = REPLICATED.includes(name) ? replicas(name, value) : join(process.cwd(), value);
+    wish[name] = REPLICATED.includes(name) ? replicas(name, value) : resolve(value);
   }
   return wish;
 }

@@ -46,7 +46,8 @@ async function main() {
     const told = { ...env, WAYSTATION_HOST: publicAddress(settings.rendezvous.host) };
     await startService('prober', replicas, node, told, runDir);
   }
-  greet(settings, replicas);
+  const { configString } = await import('../../libs/wire/dist/index.js');
+  greet(settings, replicas, configString);
 }
 
 /** An npm that is killed tells nobody; without it there is no terminal to end us from. */
@@ -129,14 +130,17 @@ function answers(opsHost, port) {
   });
 }
 
-function greet({ registry, rendezvous, relay, api }, replicas) {
+function greet({ registry, rendezvous, relay, api }, replicas, configString) {
   const address = publicAddress(rendezvous.host);
   const keyFile = join(registry.keyDir, 'id_ed25519.pub');
-  const lines = [
-    ['ID server', `${address}${rendezvous.port === 21116 ? '' : `:${rendezvous.port}`}`],
-  ];
-  if (existsSync(keyFile)) lines.push(['Key', readFileSync(keyFile, 'utf8').trim()]);
-  lines.push(['API server', `http://${address}:${api.port}`]);
+  const host = `${address}${rendezvous.port === 21116 ? '' : `:${rendezvous.port}`}`;
+  const key = existsSync(keyFile) ? readFileSync(keyFile, 'utf8').trim() : '';
+  const apiServer = `http://${address}:${api.port}`;
+  const lines = [['ID server', host]];
+  if (key !== '') lines.push(['Key', key]);
+  lines.push(['API server', apiServer]);
+  lines.push(['Or import', configString({ host, relay: '', api: apiServer, key })]);
+  lines.push(['Console', `${apiServer}/`]);
   lines.push([
     'Ports',
     `TCP ${api.port}, ${rendezvous.port - 1}-${relay.port + 2}; UDP ${rendezvous.port}`,
