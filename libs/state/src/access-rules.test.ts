@@ -52,6 +52,12 @@ test('what is published is found, and what is published no more is not', async (
   assert.equal(await rules.revision(), '7');
   const found = { unassigned: false, device: OWN, user: ANNA };
   assert.deepEqual(await rules.find('anna', '2499'), found);
+  for (const lost of ['access-devices', 'access-users', 'access-policy']) {
+    await redis.del(lost);
+    await assert.rejects(rules.find('anna', '2499'), /has not published/, lost);
+    assert.equal(await rules.revision(), '', lost);
+    await rules.publish({ revision: '7', unassigned: false, users, devices });
+  }
   await rules.publish({ revision: '8', unassigned: true, users: new Map(), devices: new Map() });
   const nothing = { unassigned: true, device: undefined, user: undefined };
   assert.deepEqual(await rules.find('anna', '2499'), nothing);

@@ -52,6 +52,8 @@ export interface AccessSnapshot {
   readonly devices: ReadonlyMap<string, DeviceAccess>;
 }
 
+/** The field of both lists that says which revision they are: no guid and no id is empty. */
+const REVISION_FIELD = '';
 /** Entries that are written in one go. */
 const PORTION = 1000;
 
@@ -67,10 +69,14 @@ export class AccessRules {
   async find(userGuid: string, id: string): Promise<AccessFacts> {
     const pipeline = this.#redis.pipeline();
     pipeline.hget(keys.accessPolicy, 'unassigned');
-    pipeline.hget(keys.accessDevices, id);
-    pipeline.hget(keys.accessUsers, userGuid);
-    const [unassigned, device, user] = (await answers(pipeline)) as (string | null)[];
-    if (typeof unassigned !== 'string') throw new Error('the api has not published access rules');
+    pipeline.hmget(keys.accessDevices, REVISION_FIELD, id);
+    pipeline.hmget(keys.accessUsers, REVISION_FIELD, userGuid === '' ? 'nobody' : userGuid);
+    const [unassigned, devices, users] = (await answers(pipeline)) as [string, string[], string[]];
+    const [[devicesAt, device], [usersAt, user]] = [devices, users];
+    // A list that Redis has lost would make every device one without an owner.
+    if ([unassigned, devicesAt, usersAt].some((told) => typeof told !== 'string')) {
+      throw new Error('the api has not published access rules');
+    }
     return {
       unassigned: unassigned === 'allow',
       device: typeof device === 'string' ? deviceOf(JSON.parse(device)) : undefined,
@@ -78,22 +84,27 @@ export class AccessRules {
     };
   }
 
-  /** For the api: what is published; empty when nothing is. */
+  /** For the api: what is published; empty when nothing is, or not all of it. */
   async revision(): Promise<string> {
-    return (await this.#redis.hget(keys.accessPolicy, 'revision')) ?? '';
+    const pipeline = this.#redis.pipeline();
+    pipeline.hget(keys.accessPolicy, 'revision');
+    pipeline.hget(keys.accessDevices, REVISION_FIELD);
+    pipeline.hget(keys.accessUsers, REVISION_FIELD);
+    const [policy, ...lists] = await answers(pipeline);
+    return typeof policy === 'string' && lists.every((list) => list === policy) ? policy : '';
   }
 
   /** For the api: makes both lists as they should be, and says last which revision they are. */
   async publish({ revision, unassigned, users, devices }: AccessSnapshot): Promise<void> {
-    await this.#make(keys.accessUsers, users);
-    await this.#make(keys.accessDevices, devices);
+    await this.#make(keys.accessUsers, users, revision);
+    await this.#make(keys.accessDevices, devices, revision);
     const policy = { revision, unassigned: unassigned ? 'allow' : 'deny' };
     await this.#redis.hset(keys.accessPolicy, policy);
   }
 
-  async #make(key: string, entries: ReadonlyMap<string, object>): Promise<void> {
+  async #make(key: string, entries: ReadonlyMap<string, object>, revision: string): Promise<void> {
     const held = await this.#redis.hgetall(key);
-    const gone = Object.keys(held).filter((name) => !entries.has(name));
+    const gone = Object.keys(held).filter((name) => name !== REVISION_FIELD && !entries.has(name));
     const changed = [...entries]
       .map(([name, value]) => [name, JSON.stringify(value)] as const)
       .filter(([name, text]) => held[name] !== text);
@@ -104,6 +115,7 @@ export class AccessRules {
     for (let at = 0; at < changed.length; at += PORTION) {
       pipeline.hset(key, Object.fromEntries(changed.slice(at, at + PORTION)));
     }
+    pipeline.hset(key, REVISION_FIELD, revision);
     await answers(pipeline);
   }
 }
