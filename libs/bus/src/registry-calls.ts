@@ -17,6 +17,8 @@ export interface ClaimRequest {
   readonly pk: Buffer;
   readonly ip: string;
   readonly noRegisterDevice: boolean;
+  /** An operator, or a token for deploying, lets the device in; never set for what a device asks by itself. */
+  readonly isAdmitted?: boolean;
 }
 
 /** A RegisterPk with `old_id` (protocol 6.4): the device with `oldId` and `uuid` wants `id`. */
@@ -50,6 +52,7 @@ export interface ClaimPayload {
   readonly pk: string;
   readonly ip: string;
   readonly noRegisterDevice: boolean;
+  readonly isAdmitted?: boolean;
 }
 
 export interface RenamePayload {
@@ -103,9 +106,16 @@ export function packClaim(request: ClaimRequest): ClaimPayload {
 /** Undefined if it is no claim. */
 export function unpackClaim(value: unknown): ClaimRequest | undefined {
   const fields = record(value);
-  const { id, uuid, pk, ip, noRegisterDevice } = fields;
+  const { id, uuid, pk, ip, noRegisterDevice, isAdmitted } = fields;
   if (!areTexts(id, uuid, pk, ip) || typeof noRegisterDevice !== 'boolean') return undefined;
-  return { id: String(id), uuid: bytes(uuid), pk: bytes(pk), ip: String(ip), noRegisterDevice };
+  const claim = {
+    id: String(id),
+    uuid: bytes(uuid),
+    pk: bytes(pk),
+    ip: String(ip),
+    noRegisterDevice,
+  };
+  return isAdmitted === true ? { ...claim, isAdmitted } : claim;
 }
 
 export function packRename(request: RenameRequest): RenamePayload {

@@ -1,4 +1,5 @@
 import { accessRulesOption } from './access.js';
+import { requireDeploymentOption } from './enrolment.js';
 import { option } from './option.js';
 import { settings } from './settings.js';
 import { checkSignIn, signInOptions } from './sign-in.js';
@@ -89,11 +90,7 @@ const deviceOptions = {
       'Believe owner, group, strategy and note that a custom client brings along, where none is set yet',
     default: false,
   }),
-  requireDeployment: option.yesNo({
-    name: 'REQUIRE_DEPLOYMENT',
-    meaning: 'Only devices that were deployed with a token may register',
-    default: false,
-  }),
+  requireDeployment: requireDeploymentOption,
   recordings: option.yesNo({
     name: 'RECORDINGS',
     meaning: 'Accept recordings of sessions that devices upload',

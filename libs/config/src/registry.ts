@@ -1,3 +1,4 @@
+import { requireDeploymentOption } from './enrolment.js';
 import { option } from './option.js';
 import { settings } from './settings.js';
 import { sharedOptions } from './shared.js';
@@ -22,6 +23,13 @@ export const registrySettings = settings({
       meaning: 'Folder of the key files id_ed25519 and id_ed25519.pub',
       default: '.',
       example: '/data',
+    }),
+    requireDeployment: requireDeploymentOption,
+    requireApproval: option.yesNo({
+      name: 'REQUIRE_APPROVAL',
+      meaning:
+        'Devices that are new here wait in a list until an operator lets them in; known ones come and go as before',
+      default: false,
     }),
     perMinute: option.integer({
       name: 'LIMIT_REGISTRATIONS_PER_MINUTE',

@@ -60,6 +60,7 @@ export { ExpectedSessions } from './expected-sessions.js';
 export { SwitchGrants, switchVerifier } from './switch-grants.js';
 export { hearTickets, Tickets, type Ticket } from './tickets.js';
 export { hashToken, Tokens, type PublishedLogin, type TokenOwner } from './tokens.js';
+export { PendingDevices, type PendingDevice } from './pending-devices.js';
 export { AccessRules, mayConnect } from './access-rules.js';
 export type { AccessFacts, AccessSnapshot, DeviceAccess, UserAccess } from './access-rules.js';
 export { Waiting } from './waiting.js';

@@ -35,6 +35,8 @@ test('the key table and the names agree', () => {
     relaySettings: keys.relaySettings,
     sessions: keys.sessions,
     relayGrant: keys.relayGrant(x, x),
+    pendingDevices: keys.pendingDevices,
+    pendingTimes: keys.pendingTimes,
     accessUsers: keys.accessUsers,
     accessDevices: keys.accessDevices,
     accessPolicy: keys.accessPolicy,

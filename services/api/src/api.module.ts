@@ -8,6 +8,7 @@ import { DeviceAdminController } from './admin/device-admin.controller.js';
 import { DeviceGroupsController, UserGroupsController } from './admin/group-admin.controller.js';
 import { MeController } from './admin/me.controller.js';
 import { ExportController } from './exports/export.controller.js';
+import { PendingDevicesController } from './admin/pending-devices.controller.js';
 import { RelaysController } from './admin/relays.controller.js';
 import { SignInController } from './admin/sign-in.controller.js';
 import { SettingsController } from './admin/settings.controller.js';
@@ -68,6 +69,7 @@ import { storeParts } from './store/store-parts.js';
     SessionsController,
     AttemptsController,
     ExportController,
+    PendingDevicesController,
     RelaysController,
     SettingsController,
     SignInController,

@@ -10,6 +10,7 @@ import type {
 import { limiterKey, RegisterPkResult } from '@waystation/wire';
 import { isStorable, isTooShort } from './id-rules.js';
 import type { Announcements } from './announcements.js';
+import type { Enrolment } from './enrolment.js';
 import type { Signer } from './signer.js';
 
 /** What the rules of identity work with. */
@@ -19,11 +20,18 @@ export interface IdentityParts {
   readonly registrations: Registrations;
   readonly signer: Signer;
   readonly announcements: Announcements;
+  readonly enrolment: Enrolment;
 }
 
 /** The rule that decided about a claim; one label of a metric, and in the log of refusals. */
 export type ClaimReason =
-  Exclude<ClaimOutcome, 'unsigned'> | 'incomplete' | 'short-id' | 'bad-format' | 'address-limit';
+  | Exclude<ClaimOutcome, 'unsigned'>
+  | 'incomplete'
+  | 'short-id'
+  | 'bad-format'
+  | 'address-limit'
+  | 'not-deployed'
+  | 'pending';
 
 const results = {
   created: RegisterPkResult.OK,
@@ -37,6 +45,8 @@ const results = {
   'uuid-mismatch': RegisterPkResult.UUID_MISMATCH,
   // The one answer that makes a client wait quietly without giving up its id.
   disabled: RegisterPkResult.NOT_DEPLOYED,
+  'not-deployed': RegisterPkResult.NOT_DEPLOYED,
+  pending: RegisterPkResult.NOT_DEPLOYED,
   'too-frequent': RegisterPkResult.TOO_FREQUENT,
 } as const satisfies Record<ClaimReason, number>;
 
@@ -51,8 +61,11 @@ export async function claimId(
   if (!isStorable(id, uuid, pk)) return refuse('bad-format');
   const held = await parts.identities.get(id);
   if (!(await isAdmitted(parts.registrations, request, held))) return refuse('address-limit');
+  const verdict = held === undefined ? await parts.enrolment.judge(request) : 'open';
+  if (verdict !== 'open') return refuse(verdict);
   const outcome = await bind(parts, request, held);
   if (results[outcome] !== RegisterPkResult.OK) return refuse(outcome);
+  if (held === undefined) await parts.enrolment.admitted(id);
   const rekeyed = held !== undefined && !held.pk.equals(pk);
   if (rekeyed) parts.announcements.tell({ id, change: 'rekeyed' });
   const identity = outcome === 'unchanged' && held ? held : await parts.identities.get(id);

@@ -19,6 +19,8 @@ import {
   LeaderLease,
   openRedis,
   OpsAddresses,
+  PendingDevices,
+  Probes,
   redisReady,
   Registrations,
   Replicas,
@@ -26,6 +28,7 @@ import {
 } from '@waystation/state';
 import { Announcements } from './announcements.js';
 import { CallServer } from './call-server.js';
+import { Enrolment } from './enrolment.js';
 import type { IdentityParts } from './claims.js';
 import { Counts } from './counts.js';
 import { LeaderDuty } from './leader-duty.js';
@@ -74,6 +77,7 @@ const providers: Provider[] = [
       registrations: new Registrations(redis, config),
       signer: new Signer(key.pair),
       announcements: new Announcements(events, log),
+      enrolment: new Enrolment(config, new PendingDevices(redis), new Probes(redis)),
     }),
     inject: [RedisLink, CONFIG, KEY, LOG],
   },

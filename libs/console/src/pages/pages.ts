@@ -11,11 +11,13 @@ import { settings } from './settings.js';
 import { StartPage } from './start.js';
 import { strategies } from './strategies.js';
 import { tokens } from './tokens.js';
+import { waitingDevices } from './waiting-devices.js';
 import { users } from './users.js';
 
 /** The lists, by their name in the address; in the order of the menu. */
 export const lists: Readonly<Record<string, List>> = {
   devices,
+  'waiting-devices': waitingDevices,
   sessions,
   attempts,
   users,

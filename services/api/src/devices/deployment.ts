@@ -28,7 +28,7 @@ export class Deployment {
     if (pk === undefined || pk.length !== PK_BYTES) return 'INVALID_INPUT';
     const owner = await this.registered.find(id);
     if (owner !== undefined && !owner.uuid.equals(uuid)) return 'ID_TAKEN';
-    return this.#claim({ id, uuid, pk, ip, noRegisterDevice: false });
+    return this.#claim({ id, uuid, pk, ip, noRegisterDevice: false, isAdmitted: true });
   }
 
   async #claim(claim: Parameters<RegistryClient['claim']>[0]): Promise<DeployResult> {

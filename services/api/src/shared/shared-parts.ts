@@ -5,6 +5,7 @@ import {
   AccessRules,
   Identities,
   OpsAddresses,
+  PendingDevices,
   type Redis,
   Replicas,
   ServerKey,
@@ -57,4 +58,5 @@ export const sharedParts: Provider[] = [
   provide(PublishedGrants, REDIS),
   provide(Tokens, REDIS),
   provide(AccessRules, REDIS),
+  provide(PendingDevices, REDIS),
 ];
