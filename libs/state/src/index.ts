@@ -63,5 +63,6 @@ export { hashToken, Tokens, type PublishedLogin, type TokenOwner } from './token
 export { PendingDevices, type PendingDevice } from './pending-devices.js';
 export { AccessRules, mayConnect } from './access-rules.js';
 export type { AccessFacts, AccessSnapshot, DeviceAccess, UserAccess } from './access-rules.js';
+export { ControlRoles, type RoleBits } from './control-roles.js';
 export { Waiting } from './waiting.js';
 export type { Redis } from 'ioredis';

@@ -40,6 +40,7 @@ test('the key table and the names agree', () => {
     accessUsers: keys.accessUsers,
     accessDevices: keys.accessDevices,
     accessPolicy: keys.accessPolicy,
+    controlRoles: keys.controlRoles,
     token: keys.token(x),
     switchGrant: keys.switchGrant(x, x),
     switchTaken: keys.switchTaken(x, x),

@@ -194,6 +194,13 @@ export const keyTable = {
     writer: 'api',
     meaning: 'whether devices without owner and group are open, and the revision of both lists',
   },
+  controlRoles: {
+    pattern: 'control-roles',
+    type: 'hash',
+    ttlMs: 0,
+    writer: 'api',
+    meaning: 'permission bits of users with a role, of all others and of callers without a login',
+  },
   token: {
     pattern: 'token:<hash>',
     type: 'string',
@@ -317,6 +324,7 @@ export const keys = {
   accessUsers: 'access-users',
   accessDevices: 'access-devices',
   accessPolicy: 'access-policy',
+  controlRoles: 'control-roles',
   token: (hash: string): string => `token:${hash}`,
   switchGrant: (id: string, verifier: string): string => `switch-grant:{${id}}:${verifier}`,
   switchTaken: (id: string, verifier: string): string => `switch-taken:{${id}}:${verifier}`,

@@ -1,5 +1,6 @@
 export * from './box.js';
 export * from './client-config.js';
+export * from './control-permissions.js';
 export * from './enums.js';
 export * from './frame.js';
 export * from './heartbeat.js';

@@ -4,6 +4,7 @@ import { CONFIG } from '@waystation/ops';
 import { accountParts } from './accounts/account-parts.js';
 import { adminParts } from './admin/admin-parts.js';
 import { AuditsController } from './admin/audits.controller.js';
+import { ControlRolesController } from './admin/control-roles.controller.js';
 import { DeviceAdminController } from './admin/device-admin.controller.js';
 import { DeviceGroupsController, UserGroupsController } from './admin/group-admin.controller.js';
 import { MeController } from './admin/me.controller.js';
@@ -65,6 +66,7 @@ import { storeParts } from './store/store-parts.js';
     DeviceGroupsController,
     DeviceAdminController,
     StrategiesController,
+    ControlRolesController,
     AuditsController,
     SessionsController,
     AttemptsController,

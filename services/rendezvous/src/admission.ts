@@ -20,7 +20,8 @@ const SWITCH_CODE_LIMIT = 128;
 /**
  * Whether the caller's login lets it connect to the callee of this attempt (protocol 6.7 step 3).
  * Undefined: yes. Both PunchHoleRequest and RequestRelay ask here, else the one would be a way round
- * the other. Without a policy and without session tracking nothing is looked up.
+ * the other. Without a policy, session tracking and control roles nothing is looked up.
+ * Notes on the attempt what the caller's role lets it do; a switch code does not lift the role.
  * The prober of this stack may always reach its own device.
  */
 export async function admit(
@@ -32,6 +33,7 @@ export async function admit(
   attempt.isProbe = await isProbe(ctx, attempt, credentials.token);
   if (attempt.isProbe) return undefined;
   const refusal = await judge(ctx, attempt, credentials.token);
+  attempt.permissions = ctx.roles.permissionsOf(attempt.user?.user);
   if (refusal === undefined || credentials.switchCode === '') return refusal;
   return (await redeems(ctx, caller, attempt, credentials.switchCode)) ? undefined : refusal;
 }
@@ -72,7 +74,8 @@ async function judgeLogin(
   token: string,
 ): Promise<RefusalCode | undefined> {
   const { mustLogin, sessionTracking, accessRules } = ctx.settings;
-  if (mustLogin === 'off' && !sessionTracking && !accessRules) return undefined;
+  const isAsked = sessionTracking || accessRules || ctx.roles.dependOnLogin;
+  if (mustLogin === 'off' && !isAsked) return undefined;
   if (token === '') return mustLogin === 'required' ? 'login-required' : undefined;
   try {
     attempt.user = await ctx.logins.owner(token);

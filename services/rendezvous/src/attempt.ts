@@ -42,6 +42,8 @@ export class Attempt {
   isProbe = false;
   /** Who the caller is logged in as, if that is known. */
   user: TokenOwner | undefined;
+  /** What the callee is told to allow the caller, as ControlPermissions has it; 0 tells it nothing. */
+  permissions = 0n;
   /** Kinds that have answered since the caller last asked. */
   readonly answered = new Set<AnswerKind>();
   outcome: Outcome | undefined;

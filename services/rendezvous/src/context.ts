@@ -6,6 +6,7 @@ import type { ApiCalls } from './api-calls.js';
 import type { AttemptLimits } from './attempt-limits.js';
 import type { AttemptRecords } from './attempt-records.js';
 import type { CalleeFinder } from './callee-finder.js';
+import type { CallerRoles } from './caller-roles.js';
 import type { Clock } from './clock.js';
 import type { Counters } from './counters.js';
 import type { KnownVersions } from './known-versions.js';
@@ -59,6 +60,7 @@ export interface Context {
   readonly versions: KnownVersions;
   readonly logins: Logins;
   readonly access: Access;
+  readonly roles: CallerRoles;
   readonly probes: Pick<Probes, 'permits'>;
   readonly switchGrants: Pick<SwitchGrants, 'take'>;
   readonly records: AttemptRecords;

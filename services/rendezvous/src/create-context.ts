@@ -3,6 +3,7 @@ import type { Log } from '@waystation/ops';
 import { rateCapped } from '@waystation/ops';
 import {
   AccessRules,
+  ControlRoles,
   ExpectedSessions,
   PeerRecords,
   Probes,
@@ -23,6 +24,7 @@ import { limitsFrom } from './attempt-limits.js';
 import { AttemptRecords } from './attempt-records.js';
 import type { Backplane } from './backplane.js';
 import { CalleeFinder } from './callee-finder.js';
+import { CallerRoles } from './caller-roles.js';
 import { monotonicClock, type Clock } from './clock.js';
 import type { Context, HandlerSettings } from './context.js';
 import { Gateways } from './gateway.js';
@@ -83,6 +85,7 @@ export function createContext(
     versions: new KnownVersions(presences, stateFailed),
     logins: new Logins(new Tokens(redis), clock),
     access: new Access(new AccessRules(redis), clock),
+    roles: new CallerRoles(new ControlRoles(redis), stateFailed),
     probes: new Probes(redis),
     switchGrants: new SwitchGrants(redis),
     records,

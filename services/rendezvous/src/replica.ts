@@ -26,6 +26,7 @@ export class Replica implements Background {
     const { ctx, callers, offers } = this.sessions;
     const { live, registry, signals, events } = this.backplane;
     await ctx.server.start(REGISTRY_PATIENCE_MS);
+    await ctx.roles.start();
     await registry.start();
     ctx.router.start({
       undelivered: (caller, attempt) => undelivered(ctx, callers, caller, attempt),
@@ -47,6 +48,7 @@ export class Replica implements Background {
     clearInterval(this.sweeper);
     offers.stop();
     ctx.relays.stop();
+    ctx.roles.stop();
     ctx.server.stop();
     ctx.presence.stop();
     await this.lease.stop();

@@ -119,7 +119,7 @@ onEveryDatabase('every protected route', (database) => {
     const { caller } = await api.signIn();
     const { caller: script } = await api.apiToken({});
     const operators = routesOf(api).filter(({ path }) =>
-      /^\/api\/(v1\/(tokens|relay|audit|sessions|settings)|users\/|user-groups|device-groups|strategies|audits|devices\/\{)/.test(
+      /^\/api\/(v1\/(tokens|control-roles|relay|audit|sessions|settings)|users\/|user-groups|device-groups|strategies|audits|devices\/\{)/.test(
         path,
       ),
     );

@@ -1,12 +1,13 @@
 import type { Provider } from '@nestjs/common';
 import { CONFIG, LOG, type Log } from '@waystation/ops';
-import { AccessRules, type Redis, Tokens } from '@waystation/state';
+import { AccessRules, ControlRoles, type Redis, Tokens } from '@waystation/state';
 import type { ApiConfig } from '../api-config.js';
 import { provide } from '../http/provide.js';
 import { REDIS } from '../shared/shared-parts.js';
 import { AccessSnapshotStore } from '../store/access-snapshot-store.js';
 import { AlarmStore } from '../store/alarm-store.js';
 import { ChallengeStore } from '../store/challenge-store.js';
+import { ControlRoleStore } from '../store/control-role-store.js';
 import { DeviceStore } from '../store/device-store.js';
 import { GuardStore } from '../store/guard-store.js';
 import { IdentityStore } from '../store/identity-store.js';
@@ -25,6 +26,7 @@ import { OwnMailCode } from './own-mail-code.js';
 import { OwnPassword } from './own-password.js';
 import { PublishedAccess } from './published-access.js';
 import { PublishedLogins } from './published-logins.js';
+import { PublishedRoles } from './published-roles.js';
 import { SecondFactor } from './second-factor.js';
 import { SecondStep } from './second-step.js';
 
@@ -38,7 +40,8 @@ export const accountParts: Provider[] = [
       new PublishedLogins(tokens, published, redis, log),
     inject: [TokenStore, Tokens, REDIS, LOG],
   },
-  provide(PublishedAccess, AccessSnapshotStore, AccessRules, CONFIG, LOG),
+  provide(PublishedRoles, ControlRoleStore, ControlRoles),
+  provide(PublishedAccess, AccessSnapshotStore, AccessRules, PublishedRoles, CONFIG, LOG),
   provide(LoginTokens, TokenStore, PublishedLogins, CONFIG),
   provide(SecondStep, ChallengeStore, UserStore, LoginGuard, Vault),
   {

@@ -2,6 +2,7 @@ import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import type { Log } from '@waystation/ops';
 import type { AccessRules } from '@waystation/state';
 import type { AccessSnapshotStore } from '../store/access-snapshot-store.js';
+import type { PublishedRoles } from './published-roles.js';
 
 /** Between two looks whether something has changed: one row, and one field in Redis. */
 const LOOK_MS = 1000;
@@ -14,7 +15,7 @@ interface AccessSettings {
 }
 
 /**
- * Tells the rendezvous who may reach what. The database counts its changes and Redis knows which count
+ * Tells the rendezvous who may reach what, where the operator wants that, and with which role. The database counts its changes and Redis knows which count
  * it stands at, so whatever was missed, lost or overwritten by another replica is made good a second later.
  */
 export class PublishedAccess implements OnModuleInit, OnModuleDestroy {
@@ -26,12 +27,13 @@ export class PublishedAccess implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly store: AccessSnapshotStore,
     private readonly rules: AccessRules,
+    private readonly roles: PublishedRoles,
     private readonly settings: AccessSettings,
     private readonly log: Log,
   ) {}
 
   onModuleInit(): void {
-    if (this.settings.accessRules) this.#schedule(0);
+    this.#schedule(0);
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -50,11 +52,13 @@ export class PublishedAccess implements OnModuleInit, OnModuleDestroy {
   /** Never rejects. */
   async #look(): Promise<void> {
     try {
-      await this.#catchUp();
-      if (this.#isBehind) this.log.info('the rendezvous knows all access rules again');
+      await this.roles.catchUp();
+      if (this.settings.accessRules) await this.#catchUp();
+      if (this.#isBehind) this.log.info('the rendezvous knows all access rules and roles again');
       this.#isBehind = false;
     } catch (error) {
-      if (!this.#isBehind) this.log.warn('could not tell the rendezvous access rules', { error });
+      if (!this.#isBehind)
+        this.log.warn('could not tell the rendezvous access rules and roles', { error });
       this.#isBehind = true;
     }
   }

@@ -11,6 +11,7 @@ const KINDS = {
   list: 101,
   strategy: 102,
   token: 103,
+  controlRole: 104,
   other: 199,
 } as const;
 
@@ -50,6 +51,10 @@ const OPERATIONS = {
   deleteToken: 112,
   endLogins: 113,
   resetSecondFactor: 114,
+  addControlRole: 115,
+  updateControlRole: 116,
+  deleteControlRole: 117,
+  assignControlRole: 118,
   call: 199,
 } as const;
 

@@ -3,6 +3,7 @@ import { Events, RegistryClient } from '@waystation/bus';
 import { CONFIG, Health, LOG, type Log } from '@waystation/ops';
 import {
   AccessRules,
+  ControlRoles,
   Identities,
   OpsAddresses,
   PendingDevices,
@@ -59,4 +60,5 @@ export const sharedParts: Provider[] = [
   provide(Tokens, REDIS),
   provide(AccessRules, REDIS),
   provide(PendingDevices, REDIS),
+  provide(ControlRoles, REDIS),
 ];

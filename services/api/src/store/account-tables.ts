@@ -19,6 +19,8 @@ export interface UserTable {
   is_admin: Flag;
   group_guid: string | null;
   strategy_guid: string | null;
+  /** Null: the default control role, if there is one. */
+  control_role_guid: string | null;
   /** Sealed. Null: no second factor. */
   totp_secret: string | null;
   /** The time step of the last code that was taken; a code works once. */
@@ -50,7 +52,20 @@ export interface AccessGrantTable {
   to_guid: string;
 }
 
-/** One row, kept by triggers; see migration 0040. */
+/** What callees shall allow a caller. */
+export interface ControlRoleTable {
+  guid: string;
+  name: string;
+  name_key: string;
+  /** Null: the users that it is given to. One role each for all other users, and for callers without a login. */
+  applies_to: 'default' | 'not-logged' | null;
+  enabled: Flag;
+  /** JSON: permission -> 'allow' or 'deny'. */
+  permissions: string;
+  created_at: number;
+}
+
+/** Row 1 counts changes of access, row 2 those of control roles; kept by triggers (migrations 0040, 0041). */
 export interface AccessChangesTable {
   id: number;
   count: number;
@@ -121,6 +136,7 @@ export interface AccountTables {
   user_groups: GroupTable;
   device_groups: DeviceGroupTable;
   access_grants: AccessGrantTable;
+  control_roles: ControlRoleTable;
   access_changes: AccessChangesTable;
   login_tokens: LoginTokenTable;
   api_tokens: ApiTokenTable;

@@ -9,6 +9,7 @@ import * as signIn from './migrations/0020-sign-in.js';
 import * as records from './migrations/0030-records.js';
 import * as avatars from './migrations/0031-avatars.js';
 import * as accessRevision from './migrations/0040-access-revision.js';
+import * as controlRoles from './migrations/0041-control-roles.js';
 import type { Schema } from './schema.js';
 
 /** In this order, for ever: a released migration is never changed, only followed by another. */
@@ -21,6 +22,7 @@ const migrations: Record<string, Migration> = {
   '0030-records': records,
   '0031-avatars': avatars,
   '0040-access-revision': accessRevision,
+  '0041-control-roles': controlRoles,
 };
 
 /**

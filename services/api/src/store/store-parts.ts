@@ -6,6 +6,7 @@ import { AccessSnapshotStore } from './access-snapshot-store.js';
 import { AccessStore } from './access-store.js';
 import { AttemptStore } from './attempt-store.js';
 import { BookRuleStore } from './book-rule-store.js';
+import { ControlRoleStore } from './control-role-store.js';
 import { ConsoleStore } from './console-store.js';
 import { DeviceListStore } from './device-list-store.js';
 import { GroupStore } from './group-store.js';
@@ -73,6 +74,7 @@ export const storeParts: Provider[] = [
   provide(AttemptStore, STORE),
   provide(BookRuleStore, STORE),
   provide(ConsoleStore, STORE),
+  provide(ControlRoleStore, STORE),
   provide(DeviceListStore, STORE),
   provide(GroupStore, STORE),
   provide(PruneStore, STORE),

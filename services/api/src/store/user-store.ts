@@ -118,6 +118,7 @@ function userRow(user: NewUser): UserTable {
     is_admin: (user.isAdmin === true ? 1 : 0) satisfies Flag,
     group_guid: user.groupGuid ?? null,
     strategy_guid: null,
+    control_role_guid: null,
     totp_secret: null,
     totp_last_step: 0,
     mail_code: 0,

@@ -4,6 +4,7 @@ import { admit } from '../admission.js';
 import { passV6 } from '../answers.js';
 import type { Attempt } from '../attempt.js';
 import type { Callee, OnlineCallee } from '../callee-finder.js';
+import { controlPermissionsOf } from '../caller-roles.js';
 import type { Caller } from '../callers.js';
 import { CURRENT_FIELDS, isAtLeast } from '../client-version.js';
 import type { Context } from '../context.js';
@@ -106,7 +107,9 @@ async function pushFor(
     ? ctx.settings.localRelay
     : ctx.relays.next(caller.remote.ip);
   const controlledContext = { connAuditRef: attempt.name };
-  const shared = { socketAddr: attempt.address, relayServer, controlledContext };
+  const controlPermissions = controlPermissionsOf(attempt);
+  const { address: socketAddr } = attempt;
+  const shared = { socketAddr, relayServer, controlledContext, controlPermissions };
   const socketAddrV6 = passV6(ctx, msg.socketAddrV6);
   if (plan.message === 'punchHole') {
     const udpPort = udpPortFor(ctx, msg, callee, plan);

@@ -3,6 +3,7 @@ import type { RequestRelay } from '@waystation/wire';
 import { admit, hasGrant } from '../admission.js';
 import { issueTicket } from '../answers.js';
 import type { Attempt } from '../attempt.js';
+import { controlPermissionsOf } from '../caller-roles.js';
 import type { Caller } from '../callers.js';
 import { CURRENT_FIELDS, isAtLeast } from '../client-version.js';
 import type { Context } from '../context.js';
@@ -91,10 +92,14 @@ async function push(
   return undefined;
 }
 
-/** Clients before 1.2.7 fail at the fields that only a server fills in (protocol 4.5). */
+/**
+ * Clients before 1.2.7 drop a message with fields that only a server fills in (protocol 4.5). A role
+ * goes along all the same, whatever version the callee has: rather no session than one without it.
+ */
 async function messageFor(ctx: Context, msg: RequestRelay, attempt: Attempt): Promise<Buffer> {
   const { id, uuid, relayServer, secure, connType } = msg;
-  const fields = { id, uuid, socketAddr: attempt.address, relayServer, secure, connType };
+  const own = { socketAddr: attempt.address, controlPermissions: controlPermissionsOf(attempt) };
+  const fields = { ...own, id, uuid, relayServer, secure, connType };
   if (!isAtLeast(await ctx.versions.of(id), CURRENT_FIELDS)) {
     return encodeMessage('requestRelay', fields);
   }
