@@ -147,7 +147,12 @@ test('a session to close is named by something, and what is none closes none', a
   endings.push(() => events.stop());
   events.on('closeSession', (event) => heard.push(event));
   await events.start();
-  const choices = [{ uuid: 'u' }, { attempt: 'a' }, { devices: ['1', '2'] }] as const;
+  const choices = [
+    { uuid: 'u' },
+    { attempt: 'a' },
+    { devices: ['1', '2'] },
+    { user: 'g' },
+  ] as const;
   for (const nothing of [{}, { devices: [] }]) {
     await events.emit('closeSession', { ...nothing, reason: 'none' });
   }

@@ -14,7 +14,7 @@ export interface BusEvents {
   };
   /**
    * End the relay sessions that fit everything named here, and let those that wait for one go;
-   * `reason` is for the log. Emitted by whoever shuts a device out or ends its sessions.
+   * `reason` is for the log. Emitted by whoever shuts a device or a user out or ends sessions.
    */
   closeSession: SessionChoice & { readonly reason: string };
   /** Read the relay settings again. Emitted by the api. */
@@ -27,6 +27,8 @@ export interface SessionChoice {
   readonly attempt?: string;
   /** Ids that all take part: one for every session of a device, two for those between them. */
   readonly devices?: readonly string[];
+  /** Guid of the user who began them, for those who were known to be logged in. */
+  readonly user?: string;
 }
 
 /** Channel of each event. */
@@ -46,12 +48,13 @@ const parsers: Parsers = {
     return { id, change: known, ...(typeof newId === 'string' ? { newId } : {}) };
   },
   closeSession: (value) => {
-    const { uuid, attempt, devices, reason } = record(value);
+    const { uuid, attempt, devices, user, reason } = record(value);
     const ids = Array.isArray(devices) ? devices.filter((id) => typeof id === 'string') : [];
     const choice = {
       ...(typeof uuid === 'string' ? { uuid } : {}),
       ...(typeof attempt === 'string' ? { attempt } : {}),
       ...(ids.length > 0 ? { devices: ids } : {}),
+      ...(typeof user === 'string' ? { user } : {}),
     };
     // Nothing named would be every session.
     if (typeof reason !== 'string' || Object.keys(choice).length === 0) return undefined;

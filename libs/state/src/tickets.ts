@@ -12,6 +12,8 @@ export interface Ticket {
   readonly callee: string;
   /** Ip of the callee as the rendezvous knows it. */
   readonly calleeIp?: string;
+  /** Guid of the user as whom the caller is logged in, where that was looked up. */
+  readonly user?: string;
   /** The attempt that it belongs to, for logs and session records. */
   readonly attempt: string;
   /** A look of the prober: nobody's session, so it gets no record. */
@@ -19,7 +21,7 @@ export interface Ticket {
 }
 
 const FIELDS = ['uuid', 'caller', 'callee', 'attempt'] as const;
-const OPTIONAL_FIELDS = ['callerId', 'calleeIp'] as const;
+const OPTIONAL_FIELDS = ['callerId', 'calleeIp', 'user'] as const;
 
 /** Tickets: a rendezvous issues them, a relay pairs only uuids that have one. */
 export class Tickets {

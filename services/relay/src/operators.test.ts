@@ -194,7 +194,7 @@ describe('what operators tell all relays', () => {
     await later.stop();
   });
 
-  test('a session is ended by its uuid, its attempt or its devices, wherever its legs are', async () => {
+  test('a session is ended by its uuid, its attempt, its devices or its user, wherever its legs are', async () => {
     const bystander = await fellows.pair([first, 'tcp'], [second, 'tcp']);
     const device = 'device of its own';
     const choices: ((uuid: string) => Omit<BusEvents['closeSession'], 'reason'>)[] = [
@@ -202,12 +202,18 @@ describe('what operators tell all relays', () => {
       (uuid) => ({ attempt: `attempt of ${uuid}` }),
       () => ({ devices: [device] }),
       () => ({ devices: ['device that calls', device] }),
+      () => ({ user: 'guid of its user' }),
     ];
     for (const choose of choices) {
       const uuid = randomUUID();
-      await fellows.ticket(uuid, { callee: device, callerId: 'device that calls' });
+      await fellows.ticket(uuid, {
+        callee: device,
+        callerId: 'device that calls',
+        user: 'guid of its user',
+      });
       const legs = await fellows.pair([first, 'ws'], [second, 'tcp'], uuid);
       await events.emit('closeSession', { devices: [device, 'somebody else'], reason: 'none' });
+      await events.emit('closeSession', { uuid, user: 'guid of another', reason: 'none' });
       const startMs = performance.now();
       await events.emit('closeSession', { ...choose(uuid), reason: 'test' });
       for (const leg of legs) await leg.ended();

@@ -5,10 +5,11 @@ import type { Ticket } from '@waystation/state';
 export type Fits = (uuid: string, ticket: Ticket | undefined) => boolean;
 
 /** Meant is what fits everything that the choice names; without a ticket only the uuid can fit. */
-export function fitsChoice({ uuid, attempt, devices }: SessionChoice): Fits {
+export function fitsChoice({ uuid, attempt, devices, user }: SessionChoice): Fits {
   return (one, ticket) => {
     if (uuid !== undefined && uuid !== one) return false;
     if (attempt !== undefined && attempt !== ticket?.attempt) return false;
+    if (user !== undefined && user !== ticket?.user) return false;
     const parts = [ticket?.callee, ticket?.callerId];
     return devices === undefined || devices.every((id) => parts.includes(id));
   };

@@ -121,8 +121,9 @@ function relayResponseTo(ctx: Context, caller: Caller, response: RelayResponse):
 export function issueTicket(ctx: Context, caller: Caller, attempt: Attempt, uuid: string): void {
   attempt.uuid = uuid;
   const { callee, calleeIp, name, isProbe } = attempt;
+  const user = attempt.user === undefined ? {} : { user: attempt.user.user };
   ctx.tickets
-    .issue({ uuid, caller: caller.key, callee, calleeIp, attempt: name, isProbe })
+    .issue({ uuid, caller: caller.key, callee, calleeIp, ...user, attempt: name, isProbe })
     .catch((error: unknown) => {
       ctx.counters.stateFailures += 1;
       ctx.log.debug('a ticket could not be issued', { attempt: attempt.name, error });

@@ -32,6 +32,11 @@ export class Logins {
     return owner;
   }
 
+  /** To be called when a user is shut out, who else would pass for as long as he is remembered. */
+  forget(user: string): void {
+    for (const [hash, { owner }] of this.good) if (owner.user === user) this.good.delete(hash);
+  }
+
   private remember(hash: string, owner: TokenOwner): void {
     this.good.set(hash, { owner, untilMs: this.clock() + TRUSTED_MS });
     if (this.good.size <= LOGINS_LIMIT) return;

@@ -34,6 +34,9 @@ export class Replica implements Background {
     });
     await signals.start();
     events.on('identityChanged', ({ id, change }) => this.forget(id, change));
+    events.on('closeSession', ({ user }) => {
+      if (user !== undefined) ctx.logins.forget(user);
+    });
     await events.start();
     // Only now may others send signals here.
     await this.lease.start();

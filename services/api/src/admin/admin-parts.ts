@@ -1,7 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import { Events, RegistryClient } from '@waystation/bus';
 import { APP_INTERCEPTOR, Reflector } from '@nestjs/core';
-import { CONFIG } from '@waystation/ops';
+import { CONFIG, LOG } from '@waystation/ops';
 import { OpsAddresses, RelaySettings, Replicas, ServerKey } from '@waystation/state';
 import { LoginTokens } from '../accounts/login-tokens.js';
 import { PublishedLogins } from '../accounts/published-logins.js';
@@ -22,6 +22,7 @@ import { DeviceAdmin } from './device-admin.js';
 import { GroupAdmin } from './group-admin.js';
 import { RelayAdmin } from './relay-admin.js';
 import { RelayList } from './relay-list.js';
+import { SessionEnds } from './session-ends.js';
 import { UserAdmin } from './user-admin.js';
 
 /** What operators do. */
@@ -40,10 +41,12 @@ export const adminParts: Provider[] = [
     UserListStore,
     LoginTokens,
     PublishedLogins,
+    SessionEnds,
     NameStore,
     ConsoleAudit,
   ),
   provide(GroupAdmin, GroupStore, NameStore, ConsoleAudit),
+  provide(SessionEnds, Events, LOG),
   provide(RelayAdmin, RelaySettings, Events, ConsoleAudit),
   {
     provide: DeviceAdmin,
@@ -53,14 +56,16 @@ export const adminParts: Provider[] = [
       disconnects: DisconnectStore,
       assignment: Assignment,
       registry: RegistryClient,
+      sessions: SessionEnds,
       audit: ConsoleAudit,
-    ) => new DeviceAdmin({ devices, lists, disconnects }, assignment, registry, audit),
+    ) => new DeviceAdmin({ devices, lists, disconnects }, assignment, registry, sessions, audit),
     inject: [
       DeviceStore,
       DeviceListStore,
       DisconnectStore,
       Assignment,
       RegistryClient,
+      SessionEnds,
       ConsoleAudit,
     ],
   },

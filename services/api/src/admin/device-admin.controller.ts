@@ -34,7 +34,7 @@ export class DeviceAdminController {
   }
 
   @PostOk(':guid/disable')
-  @Describe('Shut a device out')
+  @Describe('Shut a device out and end its relayed sessions')
   disable(@Caller() caller: SignedIn, @Param('guid') guid: string): Promise<void> {
     return this.devices.setDisabled(caller, guid, true);
   }

@@ -10,6 +10,7 @@ import { type Fields, integer, text } from '../http/fields.js';
 import type { Page, Paged } from '../http/page.js';
 import { Refusal } from '../http/refusal.js';
 import type { ConsoleAudit } from './console-audit.js';
+import type { SessionEnds } from './session-ends.js';
 
 const BAD_REQUEST = 400;
 const NOT_FOUND = 404;
@@ -42,6 +43,7 @@ export class DeviceAdmin {
     private readonly stores: DeviceStores,
     private readonly assignment: Assignment,
     private readonly registry: RegistryClient,
+    private readonly sessions: SessionEnds,
     private readonly audit: ConsoleAudit,
   ) {}
 
@@ -56,6 +58,7 @@ export class DeviceAdmin {
     const device = await this.#require(guid);
     await this.#tellRegistry(() => this.registry.setDisabled(device.id, disabled));
     await this.stores.devices.update(guid, { disabled: disabled ? 1 : 0 });
+    if (disabled) await this.sessions.ofDevice(device.id, 'the device was disabled');
     const operation = disabled ? 'disableDevices' : 'enableDevices';
     await this.audit.note(operator, 'device', operation, device.id);
   }
@@ -66,6 +69,7 @@ export class DeviceAdmin {
     if (device.disabled === 0) throw new Refusal('Disable the device first', UNAVAILABLE);
     await this.#tellRegistry(() => this.registry.remove(device.id));
     await this.stores.lists.remove(guid);
+    await this.sessions.ofDevice(device.id, 'the device was deleted');
     await this.audit.note(operator, 'device', 'deleteDevice', device.id);
   }
 

@@ -17,24 +17,27 @@ export class RelaySessionsController {
 
   @PostOk('close')
   @Describe(
-    'End the relayed sessions that fit everything named: one device, two devices, an attempt',
+    'End the relayed sessions that fit everything named: one device, two devices, an attempt, a user',
     {
       'uuid?': 'text',
       'attempt?': 'text',
       'devices?': 'texts',
+      'user?': 'text',
     },
   )
   close(@Caller() caller: SignedIn, @JsonBody() body: unknown): Promise<void> {
     const fields = fieldsOf(body);
     const [uuid, attempt] = [optionalText(fields, 'uuid'), optionalText(fields, 'attempt')];
+    const user = optionalText(fields, 'user');
     const devices = textList(fields['devices'] ?? [], 2);
     const choice = {
       ...(uuid === undefined ? {} : { uuid }),
       ...(attempt === undefined ? {} : { attempt }),
       ...(devices.length === 0 ? {} : { devices }),
+      ...(user === undefined ? {} : { user }),
     };
     if (Object.keys(choice).length === 0) {
-      throw new BadRequestException('Name a uuid, an attempt or one or two devices');
+      throw new BadRequestException('Name a uuid, an attempt, a user or one or two devices');
     }
     return this.relays.close(caller, choice);
   }

@@ -71,7 +71,7 @@ export class UserAdminController {
   }
 
   @PostOk(':guid/disable')
-  @Describe('Shut a user out and end his logins')
+  @Describe('Shut a user out and end his logins and relayed sessions')
   disable(@Caller() caller: SignedIn, @Param('guid') guid: string): Promise<void> {
     return this.users.setStatus(caller, guid, 0);
   }

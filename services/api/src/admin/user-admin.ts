@@ -10,6 +10,7 @@ import { type Fields, optionalText, text } from '../http/fields.js';
 import type { Page, Paged } from '../http/page.js';
 import { Refusal } from '../http/refusal.js';
 import type { ConsoleAudit } from './console-audit.js';
+import type { SessionEnds } from './session-ends.js';
 
 const BAD_REQUEST = 400;
 const NOT_FOUND = 404;
@@ -23,6 +24,7 @@ export class UserAdmin {
     private readonly lists: UserListStore,
     private readonly tokens: LoginTokens,
     private readonly published: PublishedLogins,
+    private readonly sessions: SessionEnds,
     private readonly names: NameStore,
     private readonly audit: ConsoleAudit,
   ) {}
@@ -77,10 +79,12 @@ export class UserAdmin {
     await this.audit.note(operator, 'user', 'updateUser', user.name);
   }
 
+  /** Shut out, a user loses his logins first, so that he cannot begin again what is then ended. */
   async setStatus(operator: SignedIn, guid: string, status: UserStatus): Promise<void> {
     const user = await this.#require(guid);
     if (status !== 1) await this.#keepAnAdmin(guid);
     await this.published.settle(await this.lists.setStatus(guid, status));
+    if (status !== 1) await this.sessions.ofUser(guid, `${user.name} was disabled`);
     const operation = status === 1 ? 'enableUsers' : 'disableUsers';
     await this.audit.note(operator, 'user', operation, user.name);
   }
@@ -89,6 +93,7 @@ export class UserAdmin {
     const user = await this.#require(guid);
     await this.#keepAnAdmin(guid);
     await this.published.settle(await this.lists.remove(guid));
+    await this.sessions.ofUser(guid, `${user.name} was deleted`);
     await this.audit.note(operator, 'user', 'deleteUser', user.name);
   }
 
