@@ -36,6 +36,8 @@ describe('every command in the documents works', () => {
     ports = { PORT: String(port), API_PORT: String(port - 2) };
     makeServer(join(folder, 'data'));
     makeUpstream(join(folder, 'old-server'));
+    makeAccounts(folder, 'rustdeskapi.db');
+    makeAccounts(join(folder, 'old-server'), 'rustdeskapi.db');
     run('user add bob');
   });
 
@@ -85,5 +87,12 @@ function makeUpstream(folder: string): void {
     user blob, status tinyint, note varchar(300), info text not null) without rowid;
     insert into peer (guid, id, uuid, pk, info)
     values (randomblob(16), '123456789', randomblob(16), randomblob(32), '{}');`);
+  database.close();
+}
+
+function makeAccounts(folder: string, name: string): void {
+  const database = new DatabaseSync(join(folder, name));
+  database.exec(`create table users (id integer primary key, username text, status integer);
+    insert into users values (1, 'carol', 1);`);
   database.close();
 }

@@ -1,6 +1,6 @@
 // What the `waystation` command starts to reach the accounts while no api runs, or beside one:
 // the api alone knows its database. `dump` writes to stdout, `load [--force]` reads stdin, `users`
-// reads one request from stdin, `check` only asks. Exit code 1 with a sentence on stderr when it cannot be done.
+// and `takeover` read one request from stdin, `check` only asks. Exit code 1 with a sentence on stderr when it cannot be done.
 import 'reflect-metadata';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -10,8 +10,10 @@ import { Refusal } from './http/refusal.js';
 import { writeDump } from './offline/dump.js';
 import { LoadError, loadDump } from './offline/load.js';
 import { checkStore } from './offline/check.js';
+import { takeOver } from './offline/takeover.js';
 import { changeUsers } from './offline/users.js';
 import { connectStore, type Store } from './store/open-store.js';
+import { openVault, type Vault } from './store/vault.js';
 
 const [command = '', option] = process.argv.slice(2);
 
@@ -24,17 +26,24 @@ async function run(): Promise<void> {
   const config = readConfig(apiSettings, { argv: [] });
   const db = connectStore(config, silentBut);
   try {
-    await perform(db, config.databaseUrl === '' ? 'sqlite' : 'postgresql');
+    const kind = config.databaseUrl === '' ? 'sqlite' : 'postgresql';
+    await perform(db, kind, () => openVault(config));
   } finally {
     await db.destroy();
   }
 }
 
-async function perform(db: Store, kind: 'sqlite' | 'postgresql'): Promise<void> {
+async function perform(
+  db: Store,
+  kind: 'sqlite' | 'postgresql',
+  vault: () => Vault,
+): Promise<void> {
   if (command === 'dump') return writeDump(db, kind, print);
   if (command === 'check') return answer(await checkStore(db));
   if (command === 'users')
     return answer(await changeUsers(db, JSON.parse(await text(process.stdin))));
+  if (command === 'takeover')
+    return answer(await takeOver(db, vault(), JSON.parse(await text(process.stdin))));
   if (command !== 'load') throw new LoadError(`There is no command "${command}".`);
   const lines = createInterface({ input: process.stdin, crlfDelay: Infinity });
   return answer({ rows: await loadDump(db, kind, lines, option === '--force') });

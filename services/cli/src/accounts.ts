@@ -36,6 +36,26 @@ export async function checkAccounts(): Promise<{ users: number; pending: number 
   return JSON.parse(answer) as { users: number; pending: number };
 }
 
+/** What became of the rows of one table of another server. */
+export interface TakenTable {
+  readonly read: number;
+  readonly taken: number;
+  readonly skipped: readonly { readonly row: string; readonly reason: string }[];
+}
+
+export interface TakenOver {
+  readonly tables: Readonly<Record<string, TakenTable>>;
+  readonly administrators: readonly string[];
+}
+
+/** Takes rows of another server over. Throws Failure in the program's words. */
+export async function takeOver(request: Readonly<Record<string, unknown>>): Promise<TakenOver> {
+  const child = start(['takeover']);
+  child.stdin.end(JSON.stringify(request));
+  const [answer] = await Promise.all([text(child.stdout), child.ended]);
+  return JSON.parse(answer) as TakenOver;
+}
+
 /** Changes users in the database itself. Throws Failure in the program's words. */
 export async function changeUsers(request: Readonly<Record<string, unknown>>): Promise<unknown> {
   const child = start(['users']);

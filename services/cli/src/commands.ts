@@ -3,6 +3,7 @@ import { backupCommand } from './commands/backup.js';
 import { configCommands } from './commands/config.js';
 import { doctorCommand } from './commands/doctor.js';
 import { importCommand } from './commands/import.js';
+import { importLejianwenCommand } from './commands/import-lejianwen.js';
 import { keyCommands } from './commands/key.js';
 import { restoreCommand } from './commands/restore.js';
 import { userCommands } from './commands/user.js';
@@ -16,4 +17,5 @@ export const commands: readonly Command[] = [
   backupCommand,
   restoreCommand,
   importCommand,
+  importLejianwenCommand,
 ];

@@ -10,6 +10,8 @@ export type SqliteRow = Readonly<Record<string, unknown>>;
 /** A server that writes without a pause for this long is better stopped. */
 const COPY_TRIES = 50;
 const COPY_PAUSE_MS = 100;
+/** Rows of one table; all of them are held at once. */
+const MOST_ROWS = 200_000;
 /** What a server has committed last, or not committed yet, may be in one of these alone. */
 const LOGS = ['-wal', '-journal'];
 
@@ -18,11 +20,44 @@ const LOGS = ['-wal', '-journal'];
  * its write-ahead log, and copied again when its server wrote meanwhile. Throws Failure.
  */
 export function readSqlite(path: string, query: string): Promise<SqliteRow[]> {
+  return withCopy(path, (database) => database.prepare(query).all());
+}
+
+/** All rows of these tables, of one moment; a table that is not there has none. Throws Failure. */
+export function readTables(
+  path: string,
+  names: readonly string[],
+): Promise<Record<string, SqliteRow[]>> {
+  return withCopy(path, (database) => {
+    const known = database.prepare("select name from sqlite_master where type = 'table'").all();
+    const there = new Set(known.map(({ name }) => name));
+    const rows = (name: string) => (there.has(name) ? plainRows(database, name) : []);
+    return Object.fromEntries(names.map((name) => [name, rows(name)]));
+  });
+}
+
+function plainRows(database: DatabaseSync, table: string): SqliteRow[] {
+  const all = database.prepare(`select * from "${table}" limit ${MOST_ROWS + 1}`);
+  // a number beyond 2^53 would end the reading of its whole table
+  all.setReadBigInts(true);
+  const rows = all.all();
+  if (rows.length > MOST_ROWS) throw new Error(`${table} has more than ${MOST_ROWS} rows`);
+  return rows.map((row) =>
+    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])),
+  );
+}
+
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  return value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value;
+}
+
+function withCopy<T>(path: string, read: (database: DatabaseSync) => T): Promise<T> {
   return inWorkFolder(async (folder) => {
     const copy = join(folder, 'copy.sqlite3');
     await copyAtRest(path, copy);
     try {
-      return rowsOf(copy, query);
+      return readWhole(copy, read);
     } catch (error) {
       throw new Failure(
         `${path} cannot be read (${reasonOf(error)}); is it the right file, and whole?`,
@@ -57,13 +92,13 @@ async function stateOf(path: string): Promise<[suffix: string, state: string][]>
   return found;
 }
 
-function rowsOf(path: string, query: string): SqliteRow[] {
+function readWhole<T>(path: string, read: (database: DatabaseSync) => T): T {
   const database = new DatabaseSync(path);
   try {
     const [check] = database.prepare('pragma quick_check(1)').all();
     const found = Object.values(check ?? {})[0];
     if (found !== 'ok') throw new Error(String(found));
-    return database.prepare(query).all();
+    return read(database);
   } finally {
     database.close();
   }
