@@ -15,6 +15,9 @@ export interface CallerPlace {
 
 /** Milliseconds that the server took for its two parts of one attempt. */
 export interface PunchTimes {
+  /** When the request left and the response came; milliseconds since 1970. */
+  readonly beganMs: number;
+  readonly endedMs: number;
   /** From the caller's request to the push at the device. */
   readonly pushMs: number;
   /** From the device's answer to the caller's response. */
@@ -38,7 +41,12 @@ export async function attempt(
   socket.destroy();
   if (heardMs === undefined) return undefined;
   const { pushedMs, answeredMs } = await answered;
-  return { pushMs: pushedMs - askedMs, answerMs: heardMs - answeredMs };
+  return {
+    beganMs: performance.timeOrigin + askedMs,
+    endedMs: performance.timeOrigin + heardMs,
+    pushMs: pushedMs - askedMs,
+    answerMs: heardMs - answeredMs,
+  };
 }
 
 /** The time at which a way to the device came; undefined for a refusal, an end or silence. */
