@@ -16,6 +16,13 @@ const accountOptions = {
     default: 'off',
   }),
   accessRules: accessRulesOption,
+  oldCallees: option.choice({
+    name: 'OLD_CLIENTS_WITH_ROLE',
+    meaning:
+      'What becomes of a caller whose control role denies something, on a device whose client is too old (before 1.4.5) to keep to it: refuse, or connect without those limits',
+    choices: ['refuse', 'connect'],
+    default: 'refuse',
+  }),
   sessionTracking: option.yesNo({
     name: 'SESSION_TRACKING',
     meaning:

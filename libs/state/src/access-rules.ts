@@ -44,6 +44,11 @@ export function mayConnect(userGuid: string, { unassigned, device, user }: Acces
   );
 }
 
+/** The owner of a device is shut out: nothing opens it, a switch grant neither (api 4.5). */
+export function isShutOut({ device }: AccessFacts): boolean {
+  return device?.isOut === true;
+}
+
 /** Both lists as the api wants them to stand, and the revision of the database that they are from. */
 export interface AccessSnapshot {
   readonly revision: string;

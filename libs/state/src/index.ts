@@ -61,7 +61,7 @@ export { SwitchGrants, switchVerifier } from './switch-grants.js';
 export { hearTickets, Tickets, type Ticket } from './tickets.js';
 export { hashToken, Tokens, type PublishedLogin, type TokenOwner } from './tokens.js';
 export { PendingDevices, type PendingDevice } from './pending-devices.js';
-export { AccessRules, mayConnect } from './access-rules.js';
+export { AccessRules, isShutOut, mayConnect } from './access-rules.js';
 export type { AccessFacts, AccessSnapshot, DeviceAccess, UserAccess } from './access-rules.js';
 export { ControlRoles, type RoleBits } from './control-roles.js';
 export { Waiting } from './waiting.js';

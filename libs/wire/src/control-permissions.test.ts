@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { permissionBits, type PermissionName } from './control-permissions.js';
+import { deniesSomething, permissionBits, type PermissionName } from './control-permissions.js';
 import { Permission } from './enums.js';
 import { decodeMessage, encodeMessage } from './rendezvous.js';
 
@@ -24,4 +24,13 @@ test('the bitmap travels as a varint; without one the field is absent', () => {
   assert.ok(bytes.toString('hex').endsWith('420308c220'));
   const none = decodeMessage(encodeMessage('punchHole', { controlPermissions: undefined }));
   assert.ok(none.name === 'punchHole' && none.value.controlPermissions === undefined);
+});
+
+test('a bitmap denies something when a pair is 1; 3 leaves it to the device as 0 does', () => {
+  for (const bits of [0n, 2n, 3n, 0xffff_ffff_ffff_ffffn, all('allow')]) {
+    assert.equal(deniesSomething(bits), false, String(bits));
+  }
+  for (const bits of [1n, 4162n, all('deny'), 0b0111n, 1n << 62n]) {
+    assert.equal(deniesSomething(bits), true, String(bits));
+  }
 });

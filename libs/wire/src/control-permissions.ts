@@ -20,3 +20,11 @@ export function permissionBits(
   }
   return bits;
 }
+
+/** Low bits of all pairs, as far as the 64 bits of the field reach. */
+const LOW_BITS = 0x5555_5555_5555_5555n;
+
+/** Whether a bitmap switches something off: a pair of 1 (3 means the same as 0). */
+export function deniesSomething(bits: bigint): boolean {
+  return (bits & LOW_BITS & ~(bits >> 1n)) !== 0n;
+}

@@ -1,4 +1,4 @@
-import { mayConnect, type AccessFacts, type AccessRules } from '@waystation/state';
+import { isShutOut, mayConnect, type AccessFacts, type AccessRules } from '@waystation/state';
 import type { Clock } from './clock.js';
 
 /** How long an answer counts without asking again; with the api's second, a change takes hold in 5 s. */
@@ -6,9 +6,17 @@ const TRUSTED_MS = 2000;
 /** Answers remembered; the one asked for longest ago is forgotten first. */
 const ANSWERS_LIMIT = 20_000;
 
+/** `never` is for everybody, whoever vouches for him: the owner of the device is shut out. */
+export type Verdict = 'yes' | 'no' | 'never';
+
+interface Answer {
+  readonly verdict: Verdict;
+  readonly untilMs: number;
+}
+
 /** Who may connect to what, by the rules of the accounts. */
 export class Access {
-  private readonly answers = new Map<string, { readonly may: boolean; readonly untilMs: number }>();
+  private readonly answers = new Map<string, Answer>();
 
   constructor(
     private readonly rules: Pick<AccessRules, 'find'>,
@@ -16,16 +24,15 @@ export class Access {
   ) {}
 
   /** `user` is a guid, empty for a caller without a login. Rejects when Redis has no answer. */
-  async permits(user: string, id: string): Promise<boolean> {
+  async verdict(user: string, id: string): Promise<Verdict> {
     const key = `${user} ${id}`;
     const known = this.answers.get(key);
-    if (known !== undefined && known.untilMs > this.clock()) return known.may;
+    if (known !== undefined && known.untilMs > this.clock()) return known.verdict;
     this.answers.delete(key);
-    const facts: AccessFacts = await this.rules.find(user, id);
-    const may = mayConnect(user, facts);
-    this.answers.set(key, { may, untilMs: this.clock() + TRUSTED_MS });
+    const verdict = verdictOf(user, await this.rules.find(user, id));
+    this.answers.set(key, { verdict, untilMs: this.clock() + TRUSTED_MS });
     if (this.answers.size > ANSWERS_LIMIT) this.forgetOldest();
-    return may;
+    return verdict;
   }
 
   private forgetOldest(): void {
@@ -34,4 +41,9 @@ export class Access {
       return;
     }
   }
+}
+
+function verdictOf(user: string, facts: AccessFacts): Verdict {
+  if (isShutOut(facts)) return 'never';
+  return mayConnect(user, facts) ? 'yes' : 'no';
 }

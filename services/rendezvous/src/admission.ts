@@ -21,7 +21,8 @@ const SWITCH_CODE_LIMIT = 128;
  * Whether the caller's login lets it connect to the callee of this attempt (protocol 6.7 step 3).
  * Undefined: yes. Both PunchHoleRequest and RequestRelay ask here, else the one would be a way round
  * the other. Without a policy, session tracking and control roles nothing is looked up.
- * Notes on the attempt what the caller's role lets it do; a switch code does not lift the role.
+ * Notes on the attempt what the caller's role lets it do; a switch code does not lift the role, nor
+ * does it open a device whose owner is shut out (api 4.5 asks for that first).
  * The prober of this stack may always reach its own device.
  */
 export async function admit(
@@ -32,10 +33,15 @@ export async function admit(
 ): Promise<RefusalCode | undefined> {
   attempt.isProbe = await isProbe(ctx, attempt, credentials.token);
   if (attempt.isProbe) return undefined;
-  const refusal = await judge(ctx, attempt, credentials.token);
+  const { token, switchCode } = credentials;
+  const login = await judgeLogin(ctx, attempt, token);
   attempt.permissions = ctx.roles.permissionsOf(attempt.user?.user);
-  if (refusal === undefined || credentials.switchCode === '') return refusal;
-  return (await redeems(ctx, caller, attempt, credentials.switchCode)) ? undefined : refusal;
+  if (login !== undefined && switchCode === '') return login;
+  const access = await judgeAccess(ctx, attempt);
+  if (access.final !== undefined) return access.final;
+  const refusal = login ?? access.refusal;
+  if (refusal === undefined || switchCode === '') return refusal;
+  return (await redeems(ctx, caller, attempt, switchCode)) ? undefined : refusal;
 }
 
 /**
@@ -47,24 +53,23 @@ export async function hasGrant(ctx: Context, caller: Caller, attempt: Attempt): 
   return (await ctx.grants.find(caller.remote.ip, attempt.callee)) !== undefined;
 }
 
-async function judge(
-  ctx: Context,
-  attempt: Attempt,
-  token: string,
-): Promise<RefusalCode | undefined> {
-  return (await judgeLogin(ctx, attempt, token)) ?? (await judgeAccess(ctx, attempt));
+/** What the rules of the accounts say; a switch code helps against `refusal`, and against `final` nothing. */
+interface AccessJudgement {
+  readonly refusal?: RefusalCode;
+  readonly final?: RefusalCode;
 }
 
-/** The rules of the accounts; whoever is not known to be logged in counts as nobody. */
-async function judgeAccess(ctx: Context, attempt: Attempt): Promise<RefusalCode | undefined> {
-  if (!ctx.settings.accessRules) return undefined;
+/** Whoever is not known to be logged in counts as nobody. */
+async function judgeAccess(ctx: Context, attempt: Attempt): Promise<AccessJudgement> {
+  if (!ctx.settings.accessRules) return {};
   try {
-    const may = await ctx.access.permits(attempt.user?.user ?? '', attempt.callee);
-    return may ? undefined : 'no-access';
+    const verdict = await ctx.access.verdict(attempt.user?.user ?? '', attempt.callee);
+    if (verdict === 'yes') return {};
+    return verdict === 'no' ? { refusal: 'no-access' } : { final: 'no-access' };
   } catch (error) {
     ctx.counters.stateFailures += 1;
     ctx.log.debug('access could not be looked up', { attempt: attempt.name, error });
-    return 'state-away';
+    return { final: 'state-away' };
   }
 }
 

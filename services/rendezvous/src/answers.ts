@@ -14,7 +14,8 @@ import type { Caller, Callers } from './callers.js';
 import type { Context } from './context.js';
 import { finish } from './finish.js';
 import type { DropReason } from './protocol-error.js';
-import { refusalText } from './refusals.js';
+import { refusalText, type RefusalCode } from './refusals.js';
+import { obedienceRefusal } from './role-obedience.js';
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -41,12 +42,31 @@ export function undelivered(ctx: Context, callers: Callers, key: string, number:
   const caller = callers.find(key);
   const attempt = caller?.byNumber(number);
   if (caller === undefined || attempt === undefined || attempt.answered.size > 0) return;
+  if (attempt.asked === 'relay') return refuse(ctx, caller, attempt, 'offline');
   finish(ctx, caller, attempt, 'offline');
+  caller.send(encodeMessage('punchHoleResponse', { failure: PunchHoleFailure.OFFLINE }));
+}
+
+/** In the message that the caller waits for: it reads no reason in the other one. */
+function refuse(ctx: Context, caller: Caller, attempt: Attempt, code: RefusalCode): void {
+  finish(ctx, caller, attempt, code);
+  const text = refusalText(code, attempt.name);
   caller.send(
     attempt.asked === 'punch'
-      ? encodeMessage('punchHoleResponse', { failure: PunchHoleFailure.OFFLINE })
-      : encodeMessage('relayResponse', { refuseReason: refusalText('offline', attempt.name) }),
+      ? encodeMessage('punchHoleResponse', { otherFailure: text })
+      : encodeMessage('relayResponse', { refuseReason: text }),
   );
+}
+
+/**
+ * The version that an answer tells is learned. True when the caller was refused because of it: the
+ * callee was asked before it was known, and does not keep to the caller's role.
+ */
+function isTooOld(ctx: Context, caller: Caller, attempt: Attempt, version: string): boolean {
+  ctx.versions.learn(attempt.callee, version);
+  const refusal = obedienceRefusal(ctx, attempt, version);
+  if (refusal !== undefined) refuse(ctx, caller, attempt, refusal);
+  return refusal !== undefined;
 }
 
 function punchHoleSentTo(
@@ -57,8 +77,8 @@ function punchHoleSentTo(
 ): void {
   const attempt = matched(ctx, caller, 'punchHoleSent', sent.id, sent.socketAddr, from);
   if (attempt === undefined) return;
+  if (isTooOld(ctx, caller, attempt, sent.version)) return;
   const observed = { ip: from.observedIp, port: from.observedPort };
-  ctx.versions.learn(sent.id, sent.version);
   if (sent.relayServer !== '') ctx.grants.named(caller.remote.ip, sent.id, sent.relayServer);
   caller.send(
     encodeMessage('punchHoleResponse', {
@@ -82,7 +102,7 @@ function localAddrTo(ctx: Context, caller: Caller, local: LocalAddr): void {
   }
   const attempt = matched(ctx, caller, 'localAddr', local.id, local.socketAddr);
   if (attempt === undefined) return;
-  ctx.versions.learn(local.id, local.version);
+  if (isTooOld(ctx, caller, attempt, local.version)) return;
   if (local.relayServer !== '') ctx.grants.named(caller.remote.ip, local.id, local.relayServer);
   caller.send(
     encodeMessage('punchHoleResponse', {
@@ -101,7 +121,7 @@ function relayResponseTo(ctx: Context, caller: Caller, response: RelayResponse):
   const id = response.id ?? '';
   const attempt = matched(ctx, caller, 'relayResponse', id, response.socketAddr);
   if (attempt === undefined) return;
-  ctx.versions.learn(attempt.callee, response.version);
+  if (isTooOld(ctx, caller, attempt, response.version)) return;
   if (response.uuid !== '') issueTicket(ctx, caller, attempt, response.uuid);
   caller.send(
     encodeMessage('relayResponse', {

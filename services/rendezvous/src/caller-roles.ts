@@ -1,6 +1,4 @@
 import type { ControlRoles, RoleBits } from '@waystation/state';
-import type { ControlPermissions } from '@waystation/wire';
-import type { Attempt } from './attempt.js';
 
 /** Between two looks whether roles have changed; with the api's second, a change takes hold in 5 s. */
 const LOOK_MS = 1000;
@@ -60,9 +58,4 @@ export class CallerRoles {
     const read = await this.published.read();
     if (read.revision !== '') this.#bits = read;
   }
-}
-
-/** The field for the callee; absent for a caller without a role, and for one that says nothing. */
-export function controlPermissionsOf({ permissions }: Attempt): ControlPermissions | undefined {
-  return permissions === 0n ? undefined : { permissions };
 }

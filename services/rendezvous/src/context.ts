@@ -29,6 +29,8 @@ export interface HandlerSettings {
   readonly udpPunch: boolean;
   readonly mustLogin: 'off' | 'optional' | 'required';
   readonly accessRules: boolean;
+  /** Towards callees that do not keep to what a role denies. */
+  readonly oldCallees: 'refuse' | 'connect';
   readonly sessionTracking: boolean;
   /** Calls to the api are handed on. */
   readonly apiCalls: boolean;

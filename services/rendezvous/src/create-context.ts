@@ -114,6 +114,7 @@ function handlerSettings(config: RendezvousConfig): HandlerSettings {
     udpPunch: config.udpPunch,
     mustLogin: config.mustLogin,
     accessRules: config.accessRules,
+    oldCallees: config.oldCallees,
     sessionTracking: config.sessionTracking,
     apiCalls: config.httpProxyTarget !== '',
     localRelay: localRelay(config.localIp, config.mask),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import {
+  AccessRules,
   SwitchGrants,
   Tokens,
   closeRedis,
@@ -146,6 +147,39 @@ describe('a login is required, two replicas', { concurrency: false }, () => {
     }
     assert.equal(device.pushes.length, 0);
   });
+});
+
+test('[A99] a switch code opens no device whose owner is shut out, and is not used up by trying', async (t) => {
+  const [bench, redis] = await startBench({ ACCESS_RULES: 'Y', MUST_LOGIN: 'required' });
+  t.after(async () => {
+    await closeRedis(redis);
+    await bench.stop();
+  });
+  const device = await bench.device(0);
+  const publish = async (isOut: boolean): Promise<void> => {
+    const owned = { owner: 'guid-bert', ownerGroup: '', isOut, group: '' };
+    const devices = new Map([[device.id, owned]]);
+    const list = { unassigned: true, users: new Map(), devices };
+    await new AccessRules(redis).publish({ revision: String(isOut), ...list });
+  };
+  await publish(true);
+  const switchCode = 'yBLh7bZEF9YJDc+68WwhzY6GZcBDluHttHL+z7J5fGo=';
+  await new SwitchGrants(redis).add(device.id, switchVerifier(switchCode), 120_000);
+  for (const token of ['', TOKEN, 'wsu_wrong']) {
+    assert.match(await refusalOf(bench, device.id, { switchCode, token }), /no-access/, token);
+    const relay = await relayRefusal(await bench.leg(0), device.id, { switchCode, token });
+    assert.match(relay, /no-access/, token);
+  }
+  assert.match(await refusalOf(bench, device.id, {}), /login-required/);
+  assert.equal(device.pushes.length, 0);
+  await publish(false);
+  assert.match(await refusalOf(bench, device.id, {}), /login-required/);
+  const passes = async (): Promise<boolean> => {
+    await bench.punch(await bench.leg(0, '127.88.1.1'), device.id, { switchCode });
+    return device.pushes.length > 0;
+  };
+  // an answer of the rules counts for 2 s
+  await until(passes, { timeoutMs: 15_000, everyMs: 500, what: 'the owner to be back' });
 });
 
 test('MUST_LOGIN=optional: no login passes, one that is over does not', async () => {

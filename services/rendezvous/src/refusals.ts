@@ -27,6 +27,14 @@ export const refusals = {
     text: 'Your account is not allowed to connect to this device: ask whoever runs the server',
     again: false,
   },
+  'old-callee': {
+    text: 'The client on this device is too old to keep to what your role lets you do, so connecting is not allowed: have it updated to 1.4.5 or newer',
+    again: false,
+  },
+  'unsure-callee': {
+    text: 'The server has yet to learn whether this device keeps to what your role lets you do: please try again',
+    again: true,
+  },
   'unknown-id': { text: 'This ID does not exist on the server', again: false },
   offline: { text: 'The remote device is offline', again: false },
   'foreign-relay': {

@@ -2,6 +2,7 @@ import { knownMigrations, migrate, migrateTo } from '../store/migrate.js';
 import type { Store } from '../store/open-store.js';
 import { DUMP_FORMAT } from './dump.js';
 import {
+  OWN_COUNT,
   countRows,
   deleteRows,
   insertRows,
@@ -60,7 +61,7 @@ async function prepare(
   const done = known.filter((each) => each.done).map(({ name }) => name);
   if (done.join() === wanted.join()) return;
   for (const name of [...tables.keys()].reverse()) await db.schema.dropTable(name).execute();
-  for (const name of ['kysely_migration', 'kysely_migration_lock']) {
+  for (const name of [OWN_COUNT, 'kysely_migration', 'kysely_migration_lock']) {
     await db.schema.dropTable(name).ifExists().execute();
   }
   await migrateTo(db, wanted.at(-1) ?? '');

@@ -8,8 +8,8 @@ export type Row = Readonly<Record<string, string | number | null>>;
 export type StoreKind = 'sqlite' | 'postgresql';
 
 const PAGE_ROWS = 1000;
-/** A count that the database keeps for itself: nobody's data, and another one after every load. */
-const OWN_COUNT = 'access_changes';
+/** What the database counts for itself: nobody's data, and another mark after every load. */
+export const OWN_COUNT = 'access_changes';
 
 /** Every table with its columns, those that others refer to first. */
 export async function tablesInOrder(

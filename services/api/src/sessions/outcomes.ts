@@ -73,6 +73,16 @@ const explanations: Readonly<Record<string, Explanation>> = {
     why: 'The rules of the accounts do not give the caller this device.',
     hint: "Is the caller logged in? Give the user's group access to the device's group, or the device an owner.",
   },
+  'old-callee': {
+    reached: false,
+    why: "The role of the caller denies something, and the device's client is too old (before 1.4.5) to keep to it.",
+    hint: 'Update the client on the device, or let such devices be reached without limits: OLD_CLIENTS_WITH_ROLE=connect.',
+  },
+  'unsure-callee': {
+    reached: false,
+    why: "The role of the caller denies something, and it was not known whether the device's client keeps to it.",
+    hint: 'The next attempt finds out; a stock client makes it by itself.',
+  },
   'login-over': {
     reached: false,
     why: 'The login of the caller is not valid any more.',

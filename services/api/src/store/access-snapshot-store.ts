@@ -1,14 +1,14 @@
 import type { DeviceAccess, UserAccess } from '@waystation/state';
 import type { Store } from './open-store.js';
+import { ACCESS_CHANGES, revisionOf } from './revision.js';
 
 /** The SQL of everything that decides who may reach what: the same rule as AccessStore's, for all at once. */
 export class AccessSnapshotStore {
   constructor(private readonly db: Store) {}
 
   /** Another one after every change of what decides. */
-  async revision(): Promise<string> {
-    const row = this.db.selectFrom('access_changes').select('count').where('id', '=', 1);
-    return String((await row.executeTakeFirst())?.count ?? 0);
+  revision(): Promise<string> {
+    return revisionOf(this.db, ACCESS_CHANGES);
   }
 
   /** Every user who is not shut out. */

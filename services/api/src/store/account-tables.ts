@@ -65,10 +65,12 @@ export interface ControlRoleTable {
   created_at: number;
 }
 
-/** Row 1 counts changes of access, row 2 those of control roles; kept by triggers (migrations 0040, 0041). */
+/** Row 1 counts changes of access, row 2 those of control roles; kept by triggers (migrations 0040 to 0042). */
 export interface AccessChangesTable {
   id: number;
   count: number;
+  /** Random, another one with each count: no two states of any database share it. */
+  mark: string;
 }
 
 export interface LoginTokenTable {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ControlRoleTable } from './account-tables.js';
 import { like } from './like.js';
 import type { Store } from './open-store.js';
+import { ROLE_CHANGES, revisionOf } from './revision.js';
 import { nameKey } from './user-store.js';
 import type { Page, Paged } from '../http/page.js';
 
@@ -16,9 +17,8 @@ export class ControlRoleStore {
   constructor(private readonly db: Store) {}
 
   /** Another one after every change of a role or of who has which. */
-  async revision(): Promise<string> {
-    const row = this.db.selectFrom('access_changes').select('count').where('id', '=', 2);
-    return String((await row.executeTakeFirst())?.count ?? 0);
+  revision(): Promise<string> {
+    return revisionOf(this.db, ROLE_CHANGES);
   }
 
   /** Every role, and the role of each user who has one of his own. */

@@ -4,7 +4,6 @@ import { admit } from '../admission.js';
 import { passV6 } from '../answers.js';
 import type { Attempt } from '../attempt.js';
 import type { Callee, OnlineCallee } from '../callee-finder.js';
-import { controlPermissionsOf } from '../caller-roles.js';
 import type { Caller } from '../callers.js';
 import { CURRENT_FIELDS, isAtLeast } from '../client-version.js';
 import type { Context } from '../context.js';
@@ -12,6 +11,7 @@ import { finish } from '../finish.js';
 import { isPossibleId } from '../peer-id.js';
 import { planPunch, type PunchPlan } from '../punch-plan.js';
 import { refusalText, type RefusalCode } from '../refusals.js';
+import { controlPermissionsOf, refusalBeforePunch } from '../role-obedience.js';
 import type { Sender } from '../sender.js';
 
 /**
@@ -37,6 +37,8 @@ export async function punchHoleRequest(
   if (denied !== undefined) return refuse(ctx, caller, attempt, denied);
   const callee = await found(ctx, msg.id);
   if (callee.state !== 'online') return refuse(ctx, caller, attempt, codeOf(callee.state));
+  const disobedient = await refusalBeforePunch(ctx, attempt);
+  if (disobedient !== undefined) return refuse(ctx, caller, attempt, disobedient);
   attempt.signed = callee.signed;
   attempt.calleeIp = callee.ip;
   attempt.step('found', ctx.clock());

@@ -3,13 +3,13 @@ import type { RequestRelay } from '@waystation/wire';
 import { admit, hasGrant } from '../admission.js';
 import { issueTicket } from '../answers.js';
 import type { Attempt } from '../attempt.js';
-import { controlPermissionsOf } from '../caller-roles.js';
 import type { Caller } from '../callers.js';
 import { CURRENT_FIELDS, isAtLeast } from '../client-version.js';
 import type { Context } from '../context.js';
 import { finish } from '../finish.js';
 import { isPossibleId } from '../peer-id.js';
 import { refusalText, type RefusalCode } from '../refusals.js';
+import { refusalBeforeRelay, relayPermissionsOf } from '../role-obedience.js';
 import type { Sender } from '../sender.js';
 
 /** A relay uuid as clients make them; anything printable is taken (protocol 6.9). */
@@ -83,6 +83,8 @@ async function push(
     return 'state-away';
   }
   if (callee.state !== 'online') return callee.state === 'unknown' ? 'unknown-id' : 'offline';
+  const disobedient = await refusalBeforeRelay(ctx, attempt);
+  if (disobedient !== undefined) return disobedient;
   attempt.calleeIp = callee.ip;
   attempt.step('found', ctx.clock());
   issueTicket(ctx, caller, attempt, msg.uuid);
@@ -92,17 +94,14 @@ async function push(
   return undefined;
 }
 
-/**
- * Clients before 1.2.7 drop a message with fields that only a server fills in (protocol 4.5). A role
- * goes along all the same, whatever version the callee has: rather no session than one without it.
- */
+/** Clients before 1.2.7 drop a message with fields that only a server fills in (protocol 4.5). */
 async function messageFor(ctx: Context, msg: RequestRelay, attempt: Attempt): Promise<Buffer> {
   const { id, uuid, relayServer, secure, connType } = msg;
-  const own = { socketAddr: attempt.address, controlPermissions: controlPermissionsOf(attempt) };
+  const version = await ctx.versions.of(id);
+  const controlPermissions = relayPermissionsOf(attempt, version);
+  const own = { socketAddr: attempt.address, controlPermissions };
   const fields = { ...own, id, uuid, relayServer, secure, connType };
-  if (!isAtLeast(await ctx.versions.of(id), CURRENT_FIELDS)) {
-    return encodeMessage('requestRelay', fields);
-  }
+  if (!isAtLeast(version, CURRENT_FIELDS)) return encodeMessage('requestRelay', fields);
   const controlledContext = { connAuditRef: attempt.name };
   return encodeMessage('requestRelay', { ...fields, controlledContext });
 }
