@@ -3,6 +3,8 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { CONFIG } from '@waystation/ops';
 import { accountParts } from './accounts/account-parts.js';
 import { adminParts } from './admin/admin-parts.js';
+import { AccessRulesController } from './admin/access-rules.controller.js';
+import { AddressBooksController } from './admin/address-books.controller.js';
 import { AuditsController } from './admin/audits.controller.js';
 import { ControlRolesController } from './admin/control-roles.controller.js';
 import { DeviceAdminController } from './admin/device-admin.controller.js';
@@ -66,6 +68,7 @@ import { storeParts } from './store/store-parts.js';
     DeviceGroupsController,
     DeviceAdminController,
     StrategiesController,
+    AccessRulesController,
     ControlRolesController,
     AuditsController,
     SessionsController,
@@ -76,6 +79,7 @@ import { storeParts } from './store/store-parts.js';
     SettingsController,
     SignInController,
     ClientConfigController,
+    AddressBooksController,
     SharedBooksController,
     TokensController,
     MeController,

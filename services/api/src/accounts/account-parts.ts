@@ -4,6 +4,7 @@ import { AccessRules, ControlRoles, type Redis, Tokens } from '@waystation/state
 import type { ApiConfig } from '../api-config.js';
 import { provide } from '../http/provide.js';
 import { REDIS } from '../shared/shared-parts.js';
+import { AccessFactsStore } from '../store/access-facts-store.js';
 import { AccessSnapshotStore } from '../store/access-snapshot-store.js';
 import { AlarmStore } from '../store/alarm-store.js';
 import { ChallengeStore } from '../store/challenge-store.js';
@@ -16,6 +17,7 @@ import { UserStore } from '../store/user-store.js';
 import { Vault } from '../store/vault.js';
 import { Directory } from '../sign-in/directory.js';
 import { SmtpMailer } from '../sign-in/smtp-mailer.js';
+import { AccessCheck } from './access-check.js';
 import { ApiTokens } from './api-tokens.js';
 import { FirstAdmin } from './first-admin.js';
 import { LoginGuard } from './login-guard.js';
@@ -42,6 +44,7 @@ export const accountParts: Provider[] = [
   },
   provide(PublishedRoles, ControlRoleStore, ControlRoles),
   provide(PublishedAccess, AccessSnapshotStore, AccessRules, PublishedRoles, CONFIG, LOG),
+  provide(AccessCheck, AccessFactsStore, CONFIG),
   provide(LoginTokens, TokenStore, PublishedLogins, CONFIG),
   provide(SecondStep, ChallengeStore, UserStore, LoginGuard, Vault),
   {

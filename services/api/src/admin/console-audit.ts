@@ -12,6 +12,7 @@ const KINDS = {
   strategy: 102,
   token: 103,
   controlRole: 104,
+  accessRule: 105,
   other: 199,
 } as const;
 
@@ -55,6 +56,10 @@ const OPERATIONS = {
   updateControlRole: 116,
   deleteControlRole: 117,
   assignControlRole: 118,
+  addAccessRule: 119,
+  updateAccessRule: 120,
+  deleteAccessRule: 121,
+  giveBook: 122,
   call: 199,
 } as const;
 

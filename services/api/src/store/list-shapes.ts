@@ -73,6 +73,7 @@ export const listShapes = {
       group_name: word('user_groups.name'),
       email: word('users.email'),
       is_admin: number('users.is_admin'),
+      control_role: id('users.control_role_guid'),
     },
     sorts: {
       name: 'users.name_key',

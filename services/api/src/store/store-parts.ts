@@ -2,6 +2,8 @@ import type { Provider } from '@nestjs/common';
 import { CONFIG, Health, LOG, type Log } from '@waystation/ops';
 import type { ApiConfig } from '../api-config.js';
 import { provide } from '../http/provide.js';
+import { AccessFactsStore } from './access-facts-store.js';
+import { AccessRuleStore } from './access-rule-store.js';
 import { AccessSnapshotStore } from './access-snapshot-store.js';
 import { AccessStore } from './access-store.js';
 import { AttemptStore } from './attempt-store.js';
@@ -14,6 +16,7 @@ import { StrategyStore } from './strategy-store.js';
 import { UserListStore } from './user-list-store.js';
 import { AlarmStore } from './alarm-store.js';
 import { AvatarStore } from './avatar-store.js';
+import { BookListStore } from './book-list-store.js';
 import { BookPeerStore } from './book-peer-store.js';
 import { BookStore } from './book-store.js';
 import { BookTagStore } from './book-tag-store.js';
@@ -52,10 +55,13 @@ export const storeParts: Provider[] = [
     inject: [CONFIG],
   },
   provide(StoreConnection, STORE, Health),
+  provide(AccessFactsStore, STORE),
+  provide(AccessRuleStore, STORE),
   provide(AccessSnapshotStore, STORE),
   provide(AccessStore, STORE),
   provide(AlarmStore, STORE),
   provide(AvatarStore, STORE),
+  provide(BookListStore, STORE),
   provide(BookPeerStore, STORE),
   provide(BookStore, STORE),
   provide(BookTagStore, STORE),
