@@ -1,8 +1,9 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { call, dropToken, isSignedIn, onSignedOut } from './api.js';
+import { isSignedIn, onSignedOut } from './api.js';
 import { ListPage } from './list-page.js';
-import { firstPages, lists, ownPages } from './pages/pages.js';
+import { Menu } from './menu.js';
+import { pages } from './pages/pages.js';
 import { type Place, usePlace } from './place.js';
 import { SignIn } from './sign-in.js';
 
@@ -13,8 +14,12 @@ export function App(): JSX.Element {
   const [signedIn, setSignedIn] = useState(isSignedIn());
   useEffect(() => onSignedOut(() => setSignedIn(false)), []);
   const place = usePlace();
-  if (!signedIn) return <SignIn done={() => setSignedIn(true)} />;
   const shown = place.page === '' ? { ...place, page: FIRST_PAGE } : place;
+  const title = signedIn ? (pages[shown.page]?.title ?? '') : 'Sign in';
+  useEffect(() => {
+    document.title = title === '' ? 'Waystation' : `${title} – Waystation`;
+  }, [title]);
+  if (!signedIn) return <SignIn done={() => setSignedIn(true)} />;
   return (
     <div class="frame">
       <Menu current={shown.page} />
@@ -26,41 +31,8 @@ export function App(): JSX.Element {
 }
 
 function Page({ place }: { place: Place }): JSX.Element {
-  const own = firstPages[place.page] ?? ownPages[place.page];
-  if (own !== undefined) return <own.Page />;
-  const list = lists[place.page];
-  if (list === undefined) return <p>There is no such page.</p>;
-  return <ListPage key={place.page} list={list} place={place} />;
-}
-
-function Menu({ current }: { current: string }): JSX.Element {
-  return (
-    <nav>
-      <strong>Waystation</strong>
-      {Object.entries({ ...firstPages, ...lists, ...ownPages }).map(([name, { title }]) => (
-        <MenuLink key={name} name={name} title={title} current={current} />
-      ))}
-      <button class="quiet" onClick={() => void signOut()}>
-        Sign out
-      </button>
-    </nav>
-  );
-}
-
-function MenuLink(props: { name: string; title: string; current: string }): JSX.Element {
-  const { name, title, current } = props;
-  return (
-    <a href={`#/${name}`} aria-current={name === current ? 'page' : undefined}>
-      {title}
-    </a>
-  );
-}
-
-/** This tab forgets the login whatever the server says. */
-async function signOut(): Promise<void> {
-  try {
-    await call('POST', 'api/logout', {});
-  } finally {
-    dropToken();
-  }
+  const page = pages[place.page];
+  if (page === undefined) return <p>There is no such page.</p>;
+  if ('Page' in page) return <page.Page key={place.page} place={place} />;
+  return <ListPage key={place.page} list={page} place={place} />;
 }

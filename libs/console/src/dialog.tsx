@@ -32,17 +32,24 @@ export interface Action {
 }
 
 interface ActionDialogProps {
+  /** What it is done to. */
+  readonly subject?: string;
   readonly action: Action;
   readonly close: () => void;
   readonly done: (shown: string | undefined) => void;
 }
 
 /** Asks for what the action needs and runs it. */
-export function ActionDialog({ action, close, done }: ActionDialogProps): JSX.Element {
+export function ActionDialog({
+  action,
+  subject = '',
+  close,
+  done,
+}: ActionDialogProps): JSX.Element {
   const run = async (values: Values): Promise<void> =>
     done((await action.run(values)) ?? undefined);
   return (
-    <Dialog title={action.label} close={close}>
+    <Dialog title={subject === '' ? action.label : `${action.label}: ${subject}`} close={close}>
       {action.about !== undefined && <p>{action.about}</p>}
       <Form
         fields={action.fields ?? []}

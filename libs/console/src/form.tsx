@@ -1,6 +1,7 @@
 import type { JSX, TargetedSubmitEvent } from 'preact';
 import { useState } from 'preact/hooks';
 import { messageOf } from './load.js';
+import { type Suggest, Suggested } from './suggest.js';
 
 /** One thing that a form asks for. */
 export interface Field {
@@ -12,6 +13,12 @@ export interface Field {
   readonly required?: boolean;
   /** A choice of these, by value and label. */
   readonly choices?: readonly (readonly [string, string])[];
+  /** Offers what the server has. */
+  readonly suggest?: Suggest;
+  /** Shares a line with another one. */
+  readonly half?: boolean;
+  /** What the browser may fill in; nothing without it. */
+  readonly autocomplete?: 'username' | 'current-password' | 'new-password' | 'one-time-code';
 }
 
 /** What was filled in, by the name of the field. */
@@ -33,6 +40,7 @@ export function Form({ fields, submit, danger = false, run, cancel }: FormProps)
     event.preventDefault();
     const values = valuesOf(fields, new FormData(event.currentTarget));
     setBusy(true);
+    setError('');
     run(values)
       .catch((failure: unknown) => setError(messageOf(failure)))
       .finally(() => setBusy(false));
@@ -72,7 +80,7 @@ function valuesOf(fields: readonly Field[], data: FormData): Values {
 
 function Input(field: Field): JSX.Element {
   return (
-    <label class={field.kind === 'yes or no' ? 'check' : ''}>
+    <label class={classOf(field)}>
       <span>{field.label}</span>
       {control(field)}
       {field.hint !== undefined && <small>{field.hint}</small>}
@@ -80,7 +88,13 @@ function Input(field: Field): JSX.Element {
   );
 }
 
-function control({ name, kind = 'text', value, required = false, choices }: Field): JSX.Element {
+function classOf({ kind, half }: Field): string {
+  if (kind === 'yes or no') return 'check';
+  return half === true ? 'half' : '';
+}
+
+function control(field: Field): JSX.Element {
+  const { name, kind = 'text', value, required = false, choices, suggest } = field;
   if (choices !== undefined) {
     return (
       <select name={name} value={String(value ?? '')}>
@@ -93,8 +107,12 @@ function control({ name, kind = 'text', value, required = false, choices }: Fiel
     );
   }
   if (kind === 'yes or no') return <input type="checkbox" name={name} checked={value === true} />;
+  if (suggest !== undefined) {
+    return <Suggested {...{ name, required, suggest }} value={String(value ?? '')} />;
+  }
   const shared = { name, required, defaultValue: String(value ?? '') };
   if (kind === 'long text') return <textarea rows={8} {...shared} />;
-  if (kind === 'password') return <input type="password" autocomplete="off" {...shared} />;
-  return <input type="text" autocomplete="off" {...shared} />;
+  const { autocomplete = 'off' } = field;
+  if (kind === 'password') return <input type="password" {...{ autocomplete, ...shared }} />;
+  return <input type="text" {...{ autocomplete, ...shared }} />;
 }

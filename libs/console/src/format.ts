@@ -1,3 +1,6 @@
+/** What stands where there is nothing to show. */
+export const NOTHING = '–';
+
 const KIB = 1024;
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 const MINUTE_S = 60;
@@ -8,7 +11,7 @@ const FIRST_MS = 1e11;
 /** A moment in the reader's own time; `value` is ISO text in UTC, or seconds or ms since 1970. */
 export function moment(value: unknown): string {
   const date = momentOf(value);
-  return date === undefined ? '–' : date.toLocaleString(undefined, MOMENT_FORM);
+  return date === undefined ? NOTHING : date.toLocaleString(undefined, MOMENT_FORM);
 }
 
 const MOMENT_FORM = { dateStyle: 'medium', timeStyle: 'medium' } as const;
@@ -24,7 +27,7 @@ function momentOf(value: unknown): Date | undefined {
 
 /** A number of bytes, such as `1.5 MiB`. */
 export function bytes(value: unknown): string {
-  if (typeof value !== 'number') return '–';
+  if (typeof value !== 'number') return NOTHING;
   let [rest, unit] = [value, 0];
   while (rest >= KIB && unit < UNITS.length - 1) [rest, unit] = [rest / KIB, unit + 1];
   return `${unit === 0 ? rest : rest.toFixed(1)} ${UNITS[unit]}`;
@@ -40,7 +43,7 @@ export function duration(seconds: number): string {
 
 /** Text, number or nothing, as a cell shows it. */
 export function plain(value: unknown): string {
-  if (value === null || value === undefined || value === '') return '–';
+  if (value === null || value === undefined || value === '') return NOTHING;
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,8 +1,10 @@
 import type { JSX, TargetedEvent } from 'preact';
+import { useState } from 'preact/hooks';
+import { Failure } from './failure.js';
 import { Actions } from './actions.js';
 import { download } from './api.js';
 import type { Action } from './dialog.js';
-import { useLoad } from './load.js';
+import { messageOf, useLoad } from './load.js';
 import { type Place, goTo } from './place.js';
 import { type Column, type Row, Table } from './table.js';
 
@@ -29,6 +31,10 @@ export interface List {
   readonly rowActions?: (row: Row) => readonly Action[];
   /** The path that writes the same list, narrowed by the same filters, as a file. */
   readonly file?: string;
+  /** What to say when there is nothing at all. */
+  readonly empty?: string;
+  /** Stands between the heading and the list. */
+  readonly Top?: () => JSX.Element;
 }
 
 interface Listed {
@@ -48,17 +54,16 @@ export function ListPage({ list, place }: { list: List; place: Place }): JSX.Ele
         <Actions actions={list.actions ?? []} done={reload} />
       </header>
       {list.about !== undefined && <p class="about">{list.about}</p>}
+      {list.Top !== undefined && <list.Top />}
       {filters.length > 0 && <Filters filters={filters} place={place} />}
-      {error !== '' && (
-        <p class="error" role="alert">
-          {error}
-        </p>
-      )}
+      {error !== '' && <Failure error={error} again={reload} />}
+      {listed === undefined && error === '' && <p class="empty">Loading…</p>}
       {listed && (
         <Table
           columns={list.columns}
           rows={listed.data}
           changed={reload}
+          empty={emptyText(list, place)}
           {...(list.rowActions ? { actions: list.rowActions } : {})}
         />
       )}
@@ -71,7 +76,14 @@ function pathOf({ path }: List, filters: readonly Filter[], { query }: Place): s
   const wanted = narrowed(filters, query);
   wanted.set('pageSize', String(PAGE_SIZE));
   wanted.set('current', query['page'] ?? '1');
-  return `${path}?${wanted.toString()}`;
+  return `${path}${path.includes('?') ? '&' : '?'}${wanted.toString()}`;
+}
+
+function emptyText(list: List, { query }: Place): string {
+  const isNarrowed = (list.filters ?? []).some(({ name }) => (query[name] ?? '') !== '');
+  if (isNarrowed) return 'Nothing fits these filters.';
+  if ((query['page'] ?? '1') !== '1') return 'There is nothing on this page any more.';
+  return list.empty ?? 'There is nothing here yet.';
 }
 
 function narrowed(filters: readonly Filter[], query: Place['query']): URLSearchParams {
@@ -90,7 +102,7 @@ function Filters({ filters, place }: { filters: readonly Filter[]; place: Place 
     const texts = [...data].filter(
       (entry): entry is [string, string] => typeof entry[1] === 'string',
     );
-    goTo({ page: place.page, query: Object.fromEntries(texts) });
+    goTo({ page: place.page, query: { ...place.query, page: '', ...Object.fromEntries(texts) } });
   };
   return (
     <form class="filters" onSubmit={search} onChange={search} role="search">
@@ -139,11 +151,24 @@ function Pager({ total, place, list }: { total: number; place: Place; list: List
       <button disabled={page >= last} onClick={turn(page + 1)} aria-label="next page">
         ›
       </button>
-      {list.file !== undefined && (
-        <button class="quiet" onClick={() => void save()}>
-          Save as CSV
-        </button>
-      )}
+      {list.file !== undefined && <SaveButton save={save} />}
     </p>
+  );
+}
+
+/** What goes wrong with the file is said beside the button. */
+function SaveButton({ save }: { save: () => Promise<void> }): JSX.Element {
+  const [error, setError] = useState('');
+  const run = (): void => {
+    setError('');
+    save().catch((failure: unknown) => setError(messageOf(failure)));
+  };
+  return (
+    <>
+      <button class="quiet" onClick={run}>
+        Save as CSV
+      </button>
+      {error !== '' && <Failure error={error} />}
+    </>
   );
 }

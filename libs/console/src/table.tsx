@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { Actions } from './actions.js';
 import type { Action } from './dialog.js';
-import { moment, plain } from './format.js';
+import { NOTHING, moment, plain } from './format.js';
+import { RowMenu } from './row-menu.js';
 
 /** A row as the server sends it; what a page shows of it is up to the page. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -19,10 +19,13 @@ interface TableProps {
   readonly rows: readonly Row[];
   readonly actions?: (row: Row) => readonly Action[];
   readonly changed: () => void;
+  /** What to say when there are no rows. */
+  readonly empty?: string;
 }
 
 /** Rows under headings; on a narrow screen every row becomes a card. */
-export function Table({ columns, rows, actions, changed }: TableProps): JSX.Element {
+export function Table({ columns, rows, actions, changed, empty }: TableProps): JSX.Element {
+  if (rows.length === 0) return <p class="empty">{empty ?? 'There is nothing here.'}</p>;
   return (
     <div class="wide">
       <table>
@@ -31,23 +34,18 @@ export function Table({ columns, rows, actions, changed }: TableProps): JSX.Elem
             {columns.map(({ title }) => (
               <th key={title}>{title}</th>
             ))}
-            {actions && <th />}
+            {actions && <th aria-label="What can be done" />}
           </tr>
         </thead>
         <tbody>
           {rows.map((row, index) => (
             <tr key={rowKey(row) ?? index}>
-              {columns.map(({ title, field, show }) => (
-                <td key={title} data-title={title}>
-                  {show === undefined ? plain(row[field]) : show(row)}
-                </td>
+              {columns.map(({ title, field, show = (one) => plain(one[field]) }) => (
+                <Cell key={title} title={title} shown={show(row)} />
               ))}
               {actions && (
                 <td class="row-actions">
-                  <details name="row-actions">
-                    <summary aria-label="What can be done">⋯</summary>
-                    <Actions actions={actions(row)} done={changed} />
-                  </details>
+                  <RowMenu subject={subjectOf(row)} actions={actions(row)} done={changed} />
                 </td>
               )}
             </tr>
@@ -56,6 +54,20 @@ export function Table({ columns, rows, actions, changed }: TableProps): JSX.Elem
       </table>
     </div>
   );
+}
+
+/** Where rows are cards, cells with nothing in them are left out. */
+function Cell({ title, shown }: { title: string; shown: ComponentChildren }): JSX.Element {
+  return (
+    <td data-title={title} class={shown === NOTHING ? 'nothing' : ''}>
+      {shown}
+    </td>
+  );
+}
+
+function subjectOf({ name, id, network, from, to }: Row): string {
+  const arrow = from === undefined ? undefined : `${plain(from)} → ${plain(to)}`;
+  return plain(name ?? id ?? network ?? arrow ?? '').replace(NOTHING, '');
 }
 
 function rowKey({ guid }: Row): string | undefined {

@@ -7,7 +7,6 @@ const REMOTE = { name: 'remote', label: 'Other side', anywhere: true };
 
 /** What the numbers of the list of connections stand for. */
 const CONNECTIONS = ['desktop', 'files', 'port', 'camera', 'terminal'];
-const SUBJECTS = ['group', 'user', 'device', 'address book'];
 const OPERATIONS = [
   'signed in',
   'added a group',
@@ -32,6 +31,33 @@ const OPERATIONS = [
   'added a sharing rule',
   'deleted a sharing rule',
   'changed a sharing rule',
+];
+/** What this server adds to them. */
+const FIRST_OWN = 100;
+const OWN_OPERATIONS = [
+  'listed networks',
+  'took networks off a list',
+  'changed the bandwidth',
+  'ended sessions',
+  'exported a list',
+  'added members',
+  'removed members',
+  'added a strategy',
+  'changed a strategy',
+  'switched a strategy',
+  'assigned a strategy',
+  'made a token',
+  'revoked a token',
+  'ended logins',
+  'took a second factor',
+  'added a control role',
+  'changed a control role',
+  'deleted a control role',
+  'assigned a control role',
+  'added an access rule',
+  'changed an access rule',
+  'deleted an access rule',
+  'gave an address book away',
 ];
 
 const when: Column = {
@@ -105,13 +131,13 @@ export const operators: List = {
   columns: [
     when,
     { title: 'Operator', field: 'operator' },
-    { title: 'Did', field: 'iop', show: ({ iop, typ }: Row) => did(iop, typ) },
+    { title: 'Did', field: 'iop', show: ({ iop }: Row) => did(iop) },
     { title: 'To', field: 'subject' },
   ],
 };
 
-function did(operation: unknown, subject: unknown): string {
-  return typeof operation === 'number' && operation < OPERATIONS.length
-    ? word(OPERATIONS, operation)
-    : `${plain(operation)} (${word(SUBJECTS, subject)})`;
+function did(operation: unknown): string {
+  if (typeof operation !== 'number') return plain(operation);
+  if (operation < FIRST_OWN) return word(OPERATIONS, operation);
+  return OWN_OPERATIONS[operation - FIRST_OWN] ?? 'called';
 }

@@ -1,7 +1,12 @@
 import type { JSX } from 'preact';
 import type { List } from '../list-page.js';
+import type { Place } from '../place.js';
+import { accessRules } from './access-rules.js';
 import { AccountPage } from './account.js';
+import { AddressBookPage } from './address-book.js';
+import { addressBooks } from './address-books.js';
 import { alarms, connections, files, operators } from './audits.js';
+import { controlRoles } from './control-roles.js';
 import { devices } from './devices.js';
 import { deviceGroups, userGroups } from './groups.js';
 import { RelayLimitsPage } from './relay-limits.js';
@@ -14,38 +19,62 @@ import { tokens } from './tokens.js';
 import { waitingDevices } from './waiting-devices.js';
 import { users } from './users.js';
 
-/** The lists, by their name in the address; in the order of the menu. */
-export const lists: Readonly<Record<string, List>> = {
-  devices,
-  'waiting-devices': waitingDevices,
-  sessions,
-  attempts,
-  users,
-  'user-groups': userGroups,
-  'device-groups': deviceGroups,
-  strategies,
-  connections,
-  files,
-  alarms,
-  operators,
-  tokens,
-  relays,
-  settings,
-};
-
 /** A page that is no list. */
 export interface OwnPage {
   readonly title: string;
-  readonly Page: () => JSX.Element;
+  readonly Page: (props: { place: Place }) => JSX.Element;
 }
 
-/** The page that is shown first, before the lists in the menu. */
-export const firstPages: Readonly<Record<string, OwnPage>> = {
-  start: { title: 'Start', Page: StartPage },
+/** A part of the menu: pages by their name in the address. */
+export interface Section {
+  readonly title: string;
+  readonly pages: Readonly<Record<string, List | OwnPage>>;
+}
+
+/** The menu, in its order. */
+export const sections: readonly Section[] = [
+  { title: '', pages: { start: { title: 'Start', Page: StartPage } } },
+  {
+    title: 'Devices',
+    pages: {
+      devices,
+      'waiting-devices': waitingDevices,
+      'device-groups': deviceGroups,
+      strategies,
+    },
+  },
+  {
+    title: 'People',
+    pages: {
+      users,
+      'user-groups': userGroups,
+      'access-rules': accessRules,
+      'control-roles': controlRoles,
+      'address-books': addressBooks,
+    },
+  },
+  {
+    title: 'What happened',
+    pages: { sessions, attempts, connections, files, alarms, operators },
+  },
+  {
+    title: 'Server',
+    pages: {
+      relays,
+      'relay-limits': { title: 'Relay limits', Page: RelayLimitsPage },
+      tokens,
+      settings,
+    },
+  },
+  { title: 'You', pages: { account: { title: 'My account', Page: AccountPage } } },
+];
+
+const inner: Section['pages'] = {
+  'address-book': { title: 'Address book', Page: AddressBookPage },
 };
 
-/** The other pages; in the order of the menu, behind the lists. */
-export const ownPages: Readonly<Record<string, OwnPage>> = {
-  'relay-limits': { title: 'Relay limits', Page: RelayLimitsPage },
-  account: { title: 'My account', Page: AccountPage },
-};
+/** Every page by its name in the address, also those that the menu does not show. */
+export const pages: Section['pages'] = Object.fromEntries([
+  ...sections.flatMap((section) => Object.entries(section.pages)),
+  ...Object.entries(inner),
+]);

@@ -3,6 +3,8 @@ import type { Action } from '../dialog.js';
 import type { Field, Values } from '../form.js';
 import { plain } from '../format.js';
 import type { List } from '../list-page.js';
+import { roleGuid } from './guids.js';
+import { suggestRoles, suggestUserGroups } from '../suggest.js';
 import { Mark, type Row } from '../table.js';
 
 const PASSWORD: Field = {
@@ -13,6 +15,11 @@ const PASSWORD: Field = {
   hint: 'At least 8 characters',
 };
 
+const YES_OR_NO = [
+  ['1', 'yes'],
+  ['0', 'no'],
+] as const;
+
 /** Who may sign in. */
 export const users: List = {
   title: 'Users',
@@ -21,6 +28,8 @@ export const users: List = {
   filters: [
     { name: 'name', label: 'Name', anywhere: true },
     { name: 'group_name', label: 'Group', anywhere: true },
+    { name: 'email', label: 'E-mail', anywhere: true },
+    { name: 'is_admin', label: 'Administrator', choices: YES_OR_NO },
   ],
   columns: [
     { title: 'Name', field: 'name' },
@@ -34,10 +43,11 @@ export const users: List = {
     { title: 'Group', field: 'group_name' },
     { title: 'E-mail', field: 'email' },
     { title: 'Second factor', field: 'tfa' },
+    { title: 'Control role', field: 'control_role_name' },
     { title: 'Note', field: 'note' },
   ],
   actions: [addUser()],
-  rowActions: (user) => [edit(user), newPassword(user), ...access(user)],
+  rowActions: (user) => [edit(user), newPassword(user), controlRole(user), ...access(user)],
 };
 
 function details(user: Row): Field[] {
@@ -45,7 +55,12 @@ function details(user: Row): Field[] {
   return [
     { name: 'display_name', label: 'Shown as', value: value('display_name') },
     { name: 'email', label: 'E-mail', value: value('email') },
-    { name: 'group_name', label: 'User group', value: value('group_name') },
+    {
+      name: 'group_name',
+      label: 'User group',
+      value: value('group_name'),
+      suggest: suggestUserGroups,
+    },
     { name: 'note', label: 'Note', value: value('note') },
     {
       name: 'is_admin',
@@ -82,6 +97,26 @@ function newPassword(user: Row): Action {
     about: `Every login of ${plain(user['name'])} ends.`,
     fields: [PASSWORD],
     run: ({ password }) => call('PATCH', `api/users/${String(user['guid'])}`, { password }),
+  };
+}
+
+function controlRole(user: Row): Action {
+  const value = user['control_role_name'];
+  return {
+    label: 'Control role',
+    about: 'What the user may do on devices. Empty: as all others who have no role of their own.',
+    fields: [
+      {
+        name: 'role',
+        label: 'Role',
+        value: typeof value === 'string' ? value : '',
+        suggest: suggestRoles,
+      },
+    ],
+    run: async ({ role = '' }) => {
+      const wanted = role.trim() === '' ? {} : { role: await roleGuid(role) };
+      await call('POST', 'api/v1/control-roles/assign', { ...wanted, users: [user['guid']] });
+    },
   };
 }
 

@@ -7,12 +7,14 @@ import {
   Query,
 } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { ForOperators } from '../accounts/access.guard.js';
+import { Caller, ForOperators } from '../accounts/access.guard.js';
+import type { SignedIn } from '../accounts/login-tokens.js';
 import { fieldsOf, text } from '../http/fields.js';
 import { JsonBody } from '../http/json-body.js';
 import { PutOk } from '../http/ok.js';
 import { type Page, PageQuery, type Paged } from '../http/page.js';
 import { BookListStore, sharedBooksShape } from '../store/book-list-store.js';
+import { BookStore } from '../store/book-store.js';
 import { NameStore } from '../store/name-store.js';
 import { Audited } from './audited.js';
 import { Describe } from './describe.js';
@@ -30,16 +32,25 @@ export class AddressBooksController {
   constructor(
     private readonly books: BookListStore,
     private readonly names: NameStore,
+    private readonly visible: BookStore,
   ) {}
 
   @Get()
   @ForOperators('address_books', 'r')
   @Describe('List the shared address books of everybody')
   @DescribeList(sharedBooksShape)
-  async list(@Query() query: unknown, @PageQuery() page: Page): Promise<Paged<object>> {
+  async list(
+    @Caller() { user }: SignedIn,
+    @Query() query: unknown,
+    @PageQuery() page: Page,
+  ): Promise<Paged<object>> {
     const { total, data } = await this.books.list(listWish(sharedBooksShape, query), page);
+    const rights = new Map(
+      (await this.visible.shared(user)).map(({ book, right }) => [book.guid, right]),
+    );
     const rows = data.map(({ guid, name, note, owner_name, peers, rules }) => {
-      return { guid, name, note, owner: owner_name, peers: Number(peers), rules: Number(rules) };
+      const counts = { peers: Number(peers), rules: Number(rules) };
+      return { guid, name, note, owner: owner_name, ...counts, right: rights.get(guid) ?? 0 };
     });
     return { total, data: rows };
   }

@@ -22,7 +22,15 @@ onEveryDatabase('shared address books of everybody', (database) => {
       200,
     );
     const listed = await admin.get(`${PATH}?name=bran%25&owner=${user.name}`);
-    const book = { guid, name: 'Branches', note: 'n', owner: user.name, peers: 1, rules: 1 };
+    const book = {
+      guid,
+      name: 'Branches',
+      note: 'n',
+      owner: user.name,
+      peers: 1,
+      rules: 1,
+      right: 0,
+    };
     assert.deepEqual(listed.json, { total: 1, data: [book] });
     assert.equal((await caller.get(PATH)).status, 403);
     assert.equal((await admin.get(`/api/ab/rules?ab=${guid}`)).status, 404);

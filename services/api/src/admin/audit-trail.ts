@@ -19,7 +19,7 @@ const MAX_SUBJECT_CHARS = 300;
 /** What a body may tell of itself; everything else could be a secret. */
 const TELLING = [
   ...['guid', 'name', 'user', 'group', 'strategy', 'rule'],
-  ...['peers', 'users', 'groups', 'user_guids'],
+  ...['peers', 'users', 'groups', 'user_guids', 'from', 'to'],
 ];
 
 /** Sees to it that every change by an operator is in the console audit, once. */

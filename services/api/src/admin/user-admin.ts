@@ -157,6 +157,7 @@ function adminView(user: ListedUser): object {
     is_admin: user.is_admin === 1,
     group_name: user.group_name ?? '',
     control_role: user.control_role_guid ?? '',
+    control_role_name: user.control_role_name ?? '',
     tfa: user.totp_secret !== null,
     email_verification: user.mail_code === 1,
     has_password: user.password_hash !== null,

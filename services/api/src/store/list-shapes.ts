@@ -66,8 +66,9 @@ export const listShapes = {
     key: 'devices.guid',
   },
   users: {
-    from: 'users left join user_groups on user_groups.guid = users.group_guid',
-    columns: 'users.*, user_groups.name as group_name',
+    from: `users left join user_groups on user_groups.guid = users.group_guid
+      left join control_roles on control_roles.guid = users.control_role_guid`,
+    columns: `users.*, user_groups.name as group_name, control_roles.name as control_role_name`,
     filters: {
       name: word('users.name'),
       group_name: word('user_groups.name'),

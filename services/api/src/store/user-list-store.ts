@@ -5,7 +5,10 @@ import type { Store } from './open-store.js';
 import type { Page, Paged } from '../http/page.js';
 
 /** A user as operators list him. */
-export type ListedUser = UserTable & { group_name: string | null };
+export type ListedUser = UserTable & {
+  group_name: string | null;
+  control_role_name: string | null;
+};
 
 /** The SQL of users as operators see them. */
 export class UserListStore {
