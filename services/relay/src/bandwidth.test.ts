@@ -8,8 +8,9 @@ import { PUMPS, runRelay } from './testing/running-relay.js';
 const MBIT = 1024 * 1024;
 const CHUNK_BYTES = 16 * 1024;
 
+/** One whose clock begins at 0. */
 function bandwidth(numbers: Partial<BandwidthNumbers>): Bandwidth {
-  return new Bandwidth({ ...UNLIMITED, ...numbers });
+  return new Bandwidth({ ...UNLIMITED, ...numbers }, 0);
 }
 
 /** Mbit/s of meters that are used as fast as they let, from `fromMs` for `forMs`. */
@@ -73,6 +74,12 @@ test('what operators set: the total and the age hold at once, the rest for new s
   assertNear(rateOf([own.meter(false, 2 * later)], 2 * later), 4);
 });
 
+/**
+ * Above a limit by the clock of a busy machine: what came while it stood still is read in a burst. The
+ * limit itself is proved above, without a clock.
+ */
+const BURST = 1.5;
+
 /** Mbit/s that come out of a leg, over at least `forMs`. */
 async function measured(from: Leg, to: Leg, forMs: number): Promise<number> {
   let isOver = false;
@@ -94,7 +101,7 @@ async function measured(from: Leg, to: Leg, forMs: number): Promise<number> {
 for (const pump of PUMPS) {
   test(`[P111] a pair keeps to SINGLE_BANDWIDTH, both ways together, raw or framed, pump ${pump}`, async () => {
     const limit = 8;
-    const running = await runRelay({}, { singleBandwidthMbit: limit }, pump);
+    await using running = await runRelay({}, { singleBandwidthMbit: limit }, pump);
     const kinds: [Transport, Transport][] = [
       ['tcp', 'tcp'],
       ['tcp', 'ws'],
@@ -109,45 +116,44 @@ for (const pump of PUMPS) {
       }),
     );
     for (const rate of rates) {
-      assert.ok(rate <= limit * 1.1 && rate > limit * 0.3, `${rate} Mbit/s of ${limit}`);
+      assert.ok(rate <= limit * BURST && rate > limit * 0.2, `${rate} Mbit/s of ${limit}`);
     }
-    await running.stop();
   });
 
   test(`[P111] all pairs together keep to TOTAL_BANDWIDTH, also when it is changed, pump ${pump}`, async () => {
-    const running = await runRelay({}, { totalBandwidthMbit: 1000 }, pump);
+    await using running = await runRelay({}, { totalBandwidthMbit: 1000 }, pump);
     const legs: [Leg, Leg][] = [];
     for (let i = 0; i < 5; i += 1) legs.push(await running.pair('tcp', i % 2 === 0 ? 'tcp' : 'ws'));
     running.relay.bandwidth.change({ totalBandwidthMbit: 16 });
     const rates = await Promise.all(legs.map(([a, b]) => measured(a, b, 10_000)));
     const sum = rates.reduce((total, rate) => total + rate, 0);
-    assert.ok(sum <= 16 * 1.1 && sum > 16 * 0.3, `${sum} Mbit/s of 16`);
-    await running.stop();
+    assert.ok(sum <= 16 * BURST && sum > 16 * 0.2, `${sum} Mbit/s of 16`);
   });
 
   test(`[P112] a busy pair falls to LIMIT_SPEED at DOWNGRADE_START_CHECK = 5 s and stays there, pump ${pump}`, async () => {
     const numbers = { singleBandwidthMbit: 16, limitSpeedMbit: 2, downgradeThreshold: 0.5 };
-    const running = await runRelay({}, { ...numbers, downgradeStartCheckMs: 5_000 }, pump);
+    await using running = await runRelay({}, { ...numbers, downgradeStartCheckMs: 5_000 }, pump);
     const [a, b] = await running.pair('tcp', 'tcp');
     const [session] = running.relay.sessions.running;
-    assert.ok((await measured(a, b, 4_000)) > 2 * 1.1);
+    assert.ok((await measured(a, b, 4_000)) > 2 * BURST);
     while (session?.meter.isSlow !== true) await measured(a, b, 500);
     // What the kernels hold by now is from before.
     await measured(a, b, 3_000);
     for (let i = 0; i < 2; i += 1) {
       const rate = await measured(a, b, 4_000);
-      assert.ok(rate <= 2 * 1.15, `${rate} Mbit/s`);
+      assert.ok(rate <= 2 * BURST, `${rate} Mbit/s`);
     }
-    await running.stop();
   });
 }
 
 test('a session that has to wait longer than the idle time is not idle', async () => {
-  const running = await runRelay({ idleMs: 500, idleCheckMs: 100 }, { singleBandwidthMbit: 1 });
+  await using running = await runRelay(
+    { idleMs: 500, idleCheckMs: 100 },
+    { singleBandwidthMbit: 1 },
+  );
   const [a, b] = await running.pair('ws', 'tcp');
   await a.send(Buffer.alloc(MBIT / 4));
   assert.equal((await b.receive())?.length, MBIT / 4);
   void a.send(Buffer.from('after two seconds'));
   assert.equal((await b.receive())?.toString(), 'after two seconds');
-  await running.stop();
 });

@@ -28,10 +28,10 @@ export class Bandwidth {
   #poolBytes = 0;
 
   /** @param own this replica's settings; they hold where operators have set nothing for all */
-  constructor(own: BandwidthNumbers) {
+  constructor(own: BandwidthNumbers, now = performance.now()) {
     this.#own = own;
     this.#numbers = own;
-    this.#total = totalBucket(own);
+    this.#total = totalBucket(own, now);
   }
 
   /** What holds now. */
@@ -47,7 +47,7 @@ export class Bandwidth {
     const before = this.#numbers;
     this.#numbers = { ...this.#own, ...set };
     if (before.totalBandwidthMbit !== this.#numbers.totalBandwidthMbit) {
-      this.#total = totalBucket(this.#numbers);
+      this.#total = totalBucket(this.#numbers, performance.now());
       this.#pool?.setTotalRate(this.#total.rate);
     }
   }
@@ -165,8 +165,8 @@ export class Meter {
   }
 }
 
-function totalBucket({ totalBandwidthMbit }: BandwidthNumbers): TokenBucket {
-  return new TokenBucket(totalBandwidthMbit * BITS_PER_MBIT, performance.now());
+function totalBucket({ totalBandwidthMbit }: BandwidthNumbers, now: number): TokenBucket {
+  return new TokenBucket(totalBandwidthMbit * BITS_PER_MBIT, now);
 }
 
 /** Far above what anything can move. */

@@ -116,17 +116,16 @@ test('[P122] a bare connect and disconnect leaves no state', async () => {
 });
 
 test('too many waiting legs of one address are turned away, others are not', async () => {
-  const small = await runRelay({ waitingPerAddress: 2 });
+  await using small = await runRelay({ waitingPerAddress: 2 });
   for (let i = 0; i < 2; i += 1) await small.join('tcp', randomUUID());
   await small.waitingLegs(2);
   const third = await small.join('tcp', randomUUID());
   assert.equal(await third.receive(), undefined);
   assert.equal(small.relay.pairing.waiting, 2);
-  await small.stop();
 });
 
 test('too many waiting legs all together are turned away', async () => {
-  const small = await runRelay({ waitingTotal: 1 });
+  await using small = await runRelay({ waitingTotal: 1 });
   const uuid = randomUUID();
   await small.join('tcp', uuid);
   await small.waitingLegs(1);
@@ -136,5 +135,4 @@ test('too many waiting legs all together are turned away', async () => {
   const partner = await small.join('ws', uuid);
   await until(() => small.relay.sessions.running.size === 1, { what: 'the session' });
   partner.abort();
-  await small.stop();
 });

@@ -38,7 +38,7 @@ function throwIn(port: number, input: Buffer): Promise<void> {
 }
 
 test('10,000 random and mutated first frames leave the relay serving and leave nothing behind', async () => {
-  const running = await runRelay({ waitMs: 2_000, joinMs: 2_000, waitingPerAddress: 0 });
+  await using running = await runRelay({ waitMs: 2_000, joinMs: 2_000, waitingPerAddress: 0 });
   for (let seed = 0; seed < INPUTS; seed += AT_ONCE) {
     const inputs = Array.from({ length: AT_ONCE }, (_, i) => strangeInput(seed + i));
     await Promise.all(inputs.map((input) => throwIn(running.tcpPort, input)));
@@ -53,5 +53,4 @@ test('10,000 random and mutated first frames leave the relay serving and leave n
   const [a, b] = [await running.join('tcp', uuid), await running.join('ws', uuid)];
   await a.send(Buffer.from('alive'));
   assert.equal((await b.receive())?.toString(), 'alive');
-  await running.stop();
 });

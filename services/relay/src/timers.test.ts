@@ -12,7 +12,7 @@ async function took(promise: Promise<unknown>): Promise<number> {
 }
 
 test('a connection that does not join in time is closed without a byte, a dripping one too', async () => {
-  const running = await runRelay({ joinMs: 300 });
+  await using running = await runRelay({ joinMs: 300 });
   const silent = await running.silent();
   const dripping = await running.silent();
   await dripping.sendRaw(Buffer.of(0xfc));
@@ -21,11 +21,10 @@ test('a connection that does not join in time is closed without a byte, a drippi
   clearInterval(drip);
   for (const ms of waited) assert.ok(ms > 200, `${ms}`);
   assert.equal(running.relay.reception.unheard, 0);
-  await running.stop();
 });
 
 test('a leg without a partner is closed after the waiting time', async () => {
-  const running = await runRelay({ waitMs: 300 });
+  await using running = await runRelay({ waitMs: 300 });
   const [tcp, ws] = [
     await running.join('tcp', randomUUID()),
     await running.join('ws', randomUUID()),
@@ -34,11 +33,10 @@ test('a leg without a partner is closed after the waiting time', async () => {
   for (const ms of waited) assert.ok(ms > 200, `${ms}`);
   assert.equal(ws.closeCode, 1000);
   assert.equal(running.relay.pairing.waiting, 0);
-  await running.stop();
 });
 
 test('the waiting time belongs to the entry: a later leg of the uuid gets all of it', async () => {
-  const running = await runRelay({ waitMs: 600 });
+  await using running = await runRelay({ waitMs: 600 });
   const uuid = randomUUID();
   const first = await running.join('tcp', uuid);
   await running.waitingLegs(1);
@@ -47,12 +45,11 @@ test('the waiting time belongs to the entry: a later leg of the uuid gets all of
   await running.waitingLegs(0);
   const second = await running.join('tcp', uuid);
   assert.ok((await took(second.receive())) > 500);
-  await running.stop();
 });
 
 for (const transport of ['tcp', 'ws'] as const) {
   test(`an idle ${transport} session ends, one with a byte now and then stays`, async () => {
-    const running = await runRelay({ idleMs: 400, idleCheckMs: 50 });
+    await using running = await runRelay({ idleMs: 400, idleCheckMs: 50 });
     const [busy, partner] = await running.pair('tcp', transport);
     const beat = setInterval(() => void busy.send(Buffer.of(1)), 100);
     const [idle, other] = await running.pair('tcp', transport);
@@ -61,12 +58,11 @@ for (const transport of ['tcp', 'ws'] as const) {
     for (let i = 0; i < 8; i += 1) assert.deepEqual(await partner.receive(), Buffer.of(1));
     clearInterval(beat);
     await running.noSession();
-    await running.stop();
   });
 }
 
 test('texts of a WebSocket are not passed on but keep a session alive', async () => {
-  const running = await runRelay({ idleMs: 400, idleCheckMs: 50 });
+  await using running = await runRelay({ idleMs: 400, idleCheckMs: 50 });
   const [ws] = await running.pair('ws', 'tcp');
   let texts = 0;
   const beat = setInterval(() => {
@@ -77,11 +73,10 @@ test('texts of a WebSocket are not passed on but keep a session alive', async ()
   assert.equal(running.relay.sessions.running.size, 1);
   clearInterval(beat);
   await running.noSession();
-  await running.stop();
 });
 
 test('[P103] [P108] [P109] with the protocol limits: 30 s to join, 30 s to wait, up to 34 s idle', async () => {
-  const running = await runRelay();
+  await using running = await runRelay();
   const [pairA, pairB] = await running.pair('tcp', 'tcp');
   const [busyA, busyB] = await running.pair('tcp', 'ws');
   const silent = await running.silent();
@@ -98,5 +93,4 @@ test('[P103] [P108] [P109] with the protocol limits: 30 s to join, 30 s to wait,
   assert.ok(idleMs > 29_000 && idleMs < 34_000, `idle ${idleMs}`);
   assert.deepEqual(await busyB.receive(), Buffer.of(1));
   assert.equal(busyB.endReason, undefined);
-  await running.stop();
 });

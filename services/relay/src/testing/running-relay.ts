@@ -14,8 +14,8 @@ import { Relay } from '../relay.js';
 
 export const KEY = 'the licence key';
 
-/** Clients of this relay can be opened with one word; everything ends with `stop`. */
-export class RunningRelay {
+/** Clients of this relay can be opened with one word; everything ends with `stop`, or with its scope. */
+export class RunningRelay implements AsyncDisposable {
   readonly clients: ClientLeg[] = [];
 
   constructor(
@@ -74,6 +74,10 @@ export class RunningRelay {
     for (const client of this.clients) client.abort();
     await this.relay.close(0);
     await this.pumps.stop();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 }
 
