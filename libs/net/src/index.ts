@@ -14,7 +14,7 @@ export { defaultGateways } from './default-gateways.js';
 export { dialTcp } from './dial.js';
 export type { Loan } from './loan.js';
 export { LazyTimer } from './lazy-timer.js';
-export type { ListenOptions, RefusalReason } from './listen-options.js';
+export { REFUSAL_REASONS, type ListenOptions, type RefusalReason } from './listen-options.js';
 export { placeOf, type Place } from './place.js';
 export { parseProxyHeader, type ProxyHeader } from './proxy-protocol.js';
 export { probeTcp } from './probe-tcp.js';

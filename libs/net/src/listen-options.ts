@@ -1,8 +1,15 @@
 import type { AddressSet } from './address-set.js';
 
 /** Why a socket was turned away before a byte of it was parsed as protocol. */
-export type RefusalReason =
-  'address-limit' | 'blocked' | 'not-a-proxy' | 'bad-proxy-header' | 'bad-upgrade';
+export const REFUSAL_REASONS = [
+  'address-limit',
+  'blocked',
+  'not-a-proxy',
+  'bad-proxy-header',
+  'bad-upgrade',
+] as const;
+
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** What a listener needs to know. */
 export interface ListenOptions {

@@ -50,6 +50,9 @@ const results = {
   'too-frequent': RegisterPkResult.TOO_FREQUENT,
 } as const satisfies Record<ClaimReason, number>;
 
+/** Every decision about a claim. */
+export const CLAIM_REASONS: readonly string[] = Object.keys(results);
+
 /** Decides about a RegisterPk in the order of protocol 6.2. Rejects when the storage fails. */
 export async function claimId(
   parts: IdentityParts,

@@ -1,4 +1,6 @@
 import type { Counter, Metrics } from '@waystation/ops';
+import { CLAIM_REASONS } from './claims.js';
+import { RENAME_REASONS } from './renames.js';
 
 /** The registry's metrics. */
 export class Counts {
@@ -14,6 +16,9 @@ export class Counts {
       'Claims and changes of ids, by the rule that decided',
       ['call', 'reason'],
     );
+    // from the start: Prometheus sees no increase in a count that appears with its first event
+    for (const reason of CLAIM_REASONS) this.decisions.inc({ call: 'claim', reason }, 0);
+    for (const reason of RENAME_REASONS) this.decisions.inc({ call: 'rename', reason }, 0);
     this.signedBoxKeys = metrics.counter(
       'registry_signed_box_keys_total',
       'Keys signed for encrypted TCP connections',

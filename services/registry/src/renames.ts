@@ -23,6 +23,9 @@ const results = {
   disabled: RegisterPkResult.NOT_DEPLOYED,
 } as const satisfies Record<RenameReason, number>;
 
+/** Every decision about a change of id. */
+export const RENAME_REASONS: readonly string[] = Object.keys(results);
+
 /** Decides about a change of id in the order of protocol 6.4. Rejects when the storage fails. */
 export async function renameId(
   parts: IdentityParts,

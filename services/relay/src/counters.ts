@@ -1,4 +1,4 @@
-import type { RefusalReason } from '@waystation/net';
+import { REFUSAL_REASONS, type RefusalReason } from '@waystation/net';
 import type { Metrics } from '@waystation/ops';
 import { END_REASONS } from './end-reason.js';
 import type { EndReason } from './end-reason.js';
@@ -24,7 +24,7 @@ export class Counters {
   #carriedBytes = 0;
   readonly #sessionEnds = new Map<EndReason, number>(END_REASONS.map((reason) => [reason, 0]));
   readonly #legEnds = new Map<EndReason, number>(END_REASONS.map((reason) => [reason, 0]));
-  readonly #refusals = new Map<RefusalReason, number>();
+  readonly #refusals = new Map<RefusalReason, number>(REFUSAL_REASONS.map((reason) => [reason, 0]));
 
   /** A leg that came to its end without a session. */
   legEnded(reason: EndReason): void {

@@ -1,15 +1,18 @@
 import type { Metrics, Sample } from '@waystation/ops';
-import type { DropReason } from './protocol-error.js';
-import type { Outcome } from './refusals.js';
+import { DROP_REASONS, type DropReason } from './protocol-error.js';
+import { OUTCOMES, type Outcome } from './refusals.js';
 
 /** How a message came in: `nat` is TCP p-1. */
 export type Transport = 'udp' | 'tcp' | 'ws' | 'nat';
 
-/** Plain counts of what happened, read by the metrics at a scrape. */
+/**
+ * Plain counts of what happened, read by the metrics at a scrape. What has a closed list of words is
+ * there from the start: Prometheus sees no increase in a count that appears with its first event.
+ */
 export class Counters {
   private readonly messages = new Map<string, number>();
-  private readonly drops = new Map<DropReason, number>();
-  private readonly outcomes = new Map<Outcome, number>();
+  private readonly drops = new Map<DropReason, number>(DROP_REASONS.map((reason) => [reason, 0]));
+  private readonly outcomes = new Map<Outcome, number>(OUTCOMES.map((outcome) => [outcome, 0]));
   private readonly probes = new Map<Outcome, number>();
   /** Failed writes and look-ups in Redis. */
   stateFailures = 0;

@@ -1,7 +1,7 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { openDatagrams } from '@waystation/datagrams';
 import type { DatagramEndpoint } from '@waystation/datagrams';
-import { AddressSet, listenTcp, listenWs } from '@waystation/net';
+import { AddressSet, REFUSAL_REASONS, listenTcp, listenWs } from '@waystation/net';
 import type { ListenOptions, Listener, RefusalReason } from '@waystation/net';
 import type { Config, rendezvousSettings } from '@waystation/config';
 import type { Log } from '@waystation/ops';
@@ -25,7 +25,9 @@ const DRAIN_LOOK_MS = 50;
 /** Opens UDP p, TCP p, TCP p-1 and WebSocket p+2 when everything else is ready, and closes them first. */
 export class Ports implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly listeners: Listener[] = [];
-  private readonly refused = new Map<RefusalReason, number>();
+  private readonly refused = new Map<RefusalReason, number>(
+    REFUSAL_REASONS.map((reason) => [reason, 0]),
+  );
   private udp: DatagramEndpoint | undefined;
 
   constructor(

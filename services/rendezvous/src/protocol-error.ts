@@ -8,26 +8,29 @@ export class ProtocolError extends Error {
 }
 
 /** Why a message or a connection was dropped; the labels of the drop counter. */
-export type DropReason =
-  | 'undecodable'
-  | 'empty'
-  | 'illegal-transport'
-  | 'unknown-message'
-  | 'key-exchange-unexpected'
-  | 'key-exchange-malformed'
-  | 'mac'
-  | 'no-attempt'
-  | 'altered-address'
-  | 'answered-already'
-  | 'foreign-source'
-  | 'udp-limit'
-  | 'not-secured'
-  | 'not-logged-in'
-  | 'wrong-key-blocked'
-  | 'busy'
-  | 'too-many-attempts'
-  | 'push-limit'
-  | 'push-coalesced'
-  | 'peer-gone'
-  | 'bad-message'
-  | 'handler-failed';
+export const DROP_REASONS = [
+  'undecodable',
+  'empty',
+  'illegal-transport',
+  'unknown-message',
+  'key-exchange-unexpected',
+  'key-exchange-malformed',
+  'mac',
+  'no-attempt',
+  'altered-address',
+  'answered-already',
+  'foreign-source',
+  'udp-limit',
+  'not-secured',
+  'not-logged-in',
+  'wrong-key-blocked',
+  'busy',
+  'too-many-attempts',
+  'push-limit',
+  'push-coalesced',
+  'peer-gone',
+  'bad-message',
+  'handler-failed',
+] as const;
+
+export type DropReason = (typeof DROP_REASONS)[number];

@@ -61,21 +61,29 @@ export const SUPPRESSING: readonly string[] = [
 /** A refusal that has a text; `key-mismatch` has a number that clients know. */
 export type RefusalCode = keyof typeof refusals;
 
+const WITHOUT_TEXT = [
+  'key-mismatch',
+  'key-blocked',
+  // the callee's address, its address in the same network, or a relay went to the caller
+  'direct',
+  'local',
+  'relay',
+  // nobody answered until the caller's patience, or ours, was over
+  'unanswered',
+  // the caller left before that
+  'caller-gone',
+  // this replica ended meanwhile
+  'replica-ended',
+] as const;
+
 /** Why an attempt ended. */
-export type Outcome =
-  | RefusalCode
-  | 'key-mismatch'
-  | 'key-blocked'
-  /** The callee's address, its address in the same network, or a relay went to the caller. */
-  | 'direct'
-  | 'local'
-  | 'relay'
-  /** Nobody answered until the caller's patience, or ours, was over. */
-  | 'unanswered'
-  /** The caller left before that. */
-  | 'caller-gone'
-  /** This replica ended meanwhile. */
-  | 'replica-ended';
+export type Outcome = RefusalCode | (typeof WITHOUT_TEXT)[number];
+
+/** Every outcome there is, in no order that matters. */
+export const OUTCOMES: readonly Outcome[] = [
+  ...(Object.keys(refusals) as RefusalCode[]),
+  ...WITHOUT_TEXT,
+];
 
 /** What the client shows: the reason, its code, and the attempt to ask the operator about. */
 export function refusalText(code: RefusalCode, attempt: string): string {
