@@ -3,62 +3,38 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { alertRules, dashboard, namesIn, panelQueries } from './monitoring/queries.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const file = (name: string): string => readFileSync(`${root}/${name}`, 'utf8');
 
-interface Panel {
-  readonly id: number;
-  readonly type: string;
-  readonly title: string;
-  readonly gridPos: Readonly<Record<'x' | 'y' | 'w' | 'h', number>>;
-  readonly targets?: readonly { readonly expr: string }[];
-}
-
-const dashboard = JSON.parse(file('deploy/grafana/dashboards/waystation.json')) as {
-  readonly uid: string;
-  readonly title: string;
-  readonly panels: readonly Panel[];
-};
-const rules = file('deploy/prometheus/rules.yml');
-
-/** The series that Prometheus has of us: histograms show themselves as three, and `up` is its own. */
+/** The series that Prometheus has of us: histograms show themselves as three; two are its own. */
 function knownNames(): Set<string> {
   const rows = file('docs/metrics.md').matchAll(/^\| `([a-z0-9_]+)` \| (\w+) /gm);
   const names = [...rows].flatMap(([, name = '', type]) =>
     type === 'histogram' ? ['bucket', 'sum', 'count'].map((part) => `${name}_${part}`) : [name],
   );
   assert.ok(names.length > 50);
-  return new Set(['up', ...names]);
+  return new Set(['up', 'ALERTS', ...names]);
 }
 
-/** Names of metrics in an expression: words that are no function, label or value. */
-function namesIn(expression: string): string[] {
-  const bare = expression
-    .replace(/"[^"]*"/g, '')
-    .replace(/\{[^}]*\}/g, '')
-    .replace(/\[[^\]]*\]/g, '')
-    .replace(/\b(by|without|on|ignoring)\s*\([^)]*\)/g, '')
-    .replace(/\boffset\s+\w+/g, '');
-  const words = bare.match(/[a-z_][a-z0-9_]*\b(?!\s*\()/g) ?? [];
-  return words.filter((word) => !['and', 'or', 'unless', 'bool', 'by'].includes(word));
-}
-
-function ruleExpressions(): string[] {
-  const blocks = rules.matchAll(/^ {8}expr: (?:>-\n((?: {10}.*\n)+)|(.*)\n)/gm);
-  return [...blocks].map(([, folded, line]) => folded ?? line ?? '');
+/** The headings of a page, without their numbers. */
+function headings(page: string): string[] {
+  const found = file(page).matchAll(/^##+ (?:\d+\. )?(.*)$/gm);
+  return [...found].map(([, heading = '']) => heading);
 }
 
 const promtool = (...args: string[]) =>
   spawnSync('promtool', args, { cwd: `${root}/deploy/prometheus`, encoding: 'utf8' });
 
 describe('what Prometheus and Grafana are given', () => {
+  const rules = alertRules();
+
   test('asks only for metrics that docs/metrics.md lists', () => {
     const known = knownNames();
-    const queries = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
-    const expressions = ruleExpressions();
-    assert.ok(queries.length > 25 && expressions.length > 10);
-    for (const expression of [...queries, ...expressions]) {
+    const queries = panelQueries();
+    assert.ok(queries.length > 25 && rules.length > 10);
+    for (const expression of [...queries, ...rules.map((rule) => rule.expression)]) {
       const names = namesIn(expression);
       assert.ok(names.length > 0, expression);
       for (const name of names) assert.ok(known.has(name), `${name} in ${expression}`);
@@ -84,6 +60,18 @@ describe('what Prometheus and Grafana are given', () => {
     }
   });
 
+  test('every panel explains itself, when it is empty as well', () => {
+    for (const { type, title, description, targets, fieldConfig } of dashboard.panels) {
+      if (type === 'row') continue;
+      assert.ok((description ?? '').length > 10, title);
+      const { noValue, color } = fieldConfig?.defaults ?? {};
+      // Grafana writes "No data" there, as it does when a query is wrong
+      if (targets?.some(({ expr }) => / > 0$/.test(expr))) assert.ok(noValue, title);
+      // Grafana's own thresholds show a figure above 80 in red, whatever it counts
+      if (type === 'stat') assert.ok(color, title);
+    }
+  });
+
   test('Grafana reads this dashboard from this Prometheus', () => {
     assert.match(file('deploy/grafana/provisioning/datasources/prometheus.yml'), /uid: waystation/);
     const folder = '/etc/waystation/dashboards';
@@ -92,7 +80,23 @@ describe('what Prometheus and Grafana are given', () => {
     assert.ok(file('docker-compose.yml').includes(`${folder}/waystation.json`));
   });
 
-  test('promtool accepts the configuration and the rules, which alert when they should', (context) => {
+  test('every alert names the page and the section that say what to do', () => {
+    const listed: string[] = [];
+    for (const { name, help } of rules) {
+      const [, page = '', section = ''] = /^(docs\/\w+\.md), "(.+)"$/.exec(help) ?? [];
+      const isThere = headings(page).some((heading) => heading.startsWith(section));
+      assert.ok(isThere, `${name}: ${help}`);
+      if (section === 'Alerts') listed.push(name);
+    }
+    const rows = file('docs/operations.md').matchAll(/^\| `(Waystation\w+)` \|/gm);
+    assert.deepEqual([...rows].map(([, name]) => name).sort(), listed.sort());
+  });
+
+  test('promtool accepts the configuration and the rules, and lets every alert fire', (context) => {
+    for (const { name } of rules) {
+      const fires = `alertname="${name}"`;
+      assert.ok(file('deploy/prometheus/rules.test.yml').includes(fires), `${name} has no test`);
+    }
     if (promtool('--version').error !== undefined) {
       context.skip('promtool is not installed here (Debian package prometheus)');
       return;
