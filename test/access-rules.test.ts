@@ -24,16 +24,13 @@ describe('access rules, from the REST to two rendezvous replicas', () => {
     port = await freePort();
     const serviceEnv = { api: { API_PORT: String(port) } };
     stack = await startStack({ rendezvous: 2, serviceEnv, env: { ACCESS_RULES: 'Y' } });
+    after(() => stack.stop());
     await stack.add('api');
     const [, password = ''] = /password (\S+) \(shown only/.exec(stack.logs()) ?? [];
     admin = await new Operator(port).signIn(password);
     const server = stack.server(0);
     stage = new Stage(stack, { callee: server, answer: server, caller: server });
-  });
-
-  after(async () => {
-    stage.clear();
-    await stack.stop();
+    after(() => stage.clear());
   });
 
   /** A user who is signed in. */
@@ -118,16 +115,16 @@ describe('access rules, from the REST to two rendezvous replicas', () => {
     await becomes(/no-access/, device.id, admin.token);
   });
 
-  test('an administrator reaches everything; Redis may lose the rules', LIMIT, async () => {
+  test('an administrator reaches everything; Redis may lose the rules', LIMIT, async (t) => {
     const device = await knownDevice();
     const { guid } = (await admin.post('/api/device-groups', { name: 'vaults' })) as Row;
     await admin.post(`/api/device-groups/${String(guid)}`, [device.id]);
     await becomes(/no-access/, device.id);
     await becomes(/^connected$/, device.id, admin.token);
     const redis = openRedis(stack.redis.url, 'test');
+    t.after(() => closeRedis(redis));
     await redisReady(redis);
     await redis.del('access-policy', 'access-users', 'access-devices');
-    await closeRedis(redis);
     await becomes(/no-access/, device.id);
     await becomes(/^connected$/, device.id, admin.token);
   });

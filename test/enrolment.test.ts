@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, describe, test } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
 import { type Stack, freePort, onlineStates, startStack, until } from '@waystation/testkit';
 import { Operator, type Row } from './scenarios/operator.js';
 import { meet, Stage } from './scenarios/stage.js';
@@ -12,38 +12,27 @@ interface Place {
   readonly admin: Operator;
 }
 
-/** Two rendezvous replicas and an api, with this setting. */
-async function open(setting: string): Promise<Place> {
+/** Two rendezvous replicas and an api, with this setting, until the test is over. */
+async function open(t: TestContext, setting: string): Promise<Place> {
   const port = await freePort();
   const serviceEnv = { api: { API_PORT: String(port) } };
   const stack = await startStack({ rendezvous: 2, serviceEnv, env: { [setting]: 'Y' } });
+  t.after(() => stack.stop());
   await stack.add('api');
   const [, password = ''] = /password (\S+) \(shown only/.exec(stack.logs()) ?? [];
   const admin = await new Operator(port).signIn(password);
   const server = stack.server(0);
-  return {
-    stack,
-    admin,
-    stage: new Stage(stack, { callee: server, answer: server, caller: server }),
-  };
+  const stage = new Stage(stack, { callee: server, answer: server, caller: server });
+  t.after(() => stage.clear());
+  return { stack, admin, stage };
 }
 
 describe('strict enrolment, from a new device to an operator and back', () => {
-  const places: Place[] = [];
-  after(async () => {
-    for (const { stage, stack } of places) {
-      stage.clear();
-      await stack.stop();
-    }
-  });
-
   test(
     'a new device waits until an operator lets it in; then it comes by itself',
     LIMIT,
-    async () => {
-      const place = await open('REQUIRE_APPROVAL');
-      places.push(place);
-      const { stack, stage, admin } = place;
+    async (t) => {
+      const { stack, stage, admin } = await open(t, 'REQUIRE_APPROVAL');
       const device = stage.unregisteredDevice();
       const started = device.start(90_000);
       const waits = async (): Promise<Row | undefined> => {
@@ -72,10 +61,8 @@ describe('strict enrolment, from a new device to an operator and back', () => {
   test(
     '[A94] with deployment required a new device is not deployed until its token says so',
     LIMIT,
-    async () => {
-      const place = await open('REQUIRE_DEPLOYMENT');
-      places.push(place);
-      const { stage, admin, stack } = place;
+    async (t) => {
+      const { stack, stage, admin } = await open(t, 'REQUIRE_DEPLOYMENT');
       const device = stage.unregisteredDevice();
       const started = device.start(90_000);
       await until(() => device.results.includes(NOT_DEPLOYED), { what: 'NOT_DEPLOYED' });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, test, type TestContext } from 'node:test';
 import { keys, openRedis, type Redis } from '@waystation/state';
 import { startStack, until, type Replica, type Stack } from '@waystation/testkit';
 import { Calls } from './fleet/calls.js';
@@ -19,20 +19,20 @@ describe('a rendezvous replica of three behind one port is killed under load', (
   let redis: Redis;
   let fleet: Fleet;
   let calls: Calls;
+  const endings = new AsyncDisposableStack();
 
   before(async () => {
     stack = await startStack({ rendezvous: 3, relay: 1, ports: 'shared' });
+    endings.defer(() => stack.stop());
     redis = openRedis(stack.redis.url, 'failover-test');
+    endings.defer(() => redis.disconnect());
     fleet = await Fleet.start(stack, FLEET);
+    endings.defer(() => fleet.stop());
     calls = new Calls(stack, fleet, CALLERS);
+    endings.defer(() => calls.stop());
   });
 
-  after(async () => {
-    await calls.stop();
-    fleet.stop();
-    redis.disconnect();
-    await stack.stop();
-  });
+  after(() => endings.disposeAsync());
 
   /** The replica that hears each device, as Redis has it. */
   async function owners(): Promise<Map<string, string>> {
@@ -76,7 +76,7 @@ describe('a rendezvous replica of three behind one port is killed under load', (
       .join('\n');
   }
 
-  async function killUnderLoad(victim: Replica): Promise<string> {
+  async function killUnderLoad(t: TestContext, victim: Replica): Promise<string> {
     await until(() => calls.done.length > 0, { what: 'the first call' });
     const orphans = new Set(await owned(victim));
     assert.ok(
@@ -85,6 +85,7 @@ describe('a rendezvous replica of three behind one port is killed under load', (
     );
     const others = fleet.ids.filter((id) => !orphans.has(id));
     const watch = new OnlineWatch(() => [stack.server()], others);
+    t.after(() => watch.stop());
     const killedMs = performance.now();
     await stack.kill(victim);
     await untilBack(victim);
@@ -107,7 +108,7 @@ describe('a rendezvous replica of three behind one port is killed under load', (
       // The oldest that lives: the newcomers of earlier rounds get behind it.
       const victim = stack.rendezvous.find(({ alive }) => alive);
       assert.ok(victim);
-      t.diagnostic(await killUnderLoad(victim));
+      t.diagnostic(await killUnderLoad(t, victim));
       const settledMs = performance.now();
       const newcomer = await stack.add('rendezvous');
       await until(async () => (await owned(newcomer)).length > 0, {

@@ -25,6 +25,7 @@ describe('sessions that an administrator ends', { concurrency: false }, () => {
     port = await freePort();
     const env = { MUST_LOGIN: 'optional' };
     stack = await startStack({ env, serviceEnv: { api: { API_PORT: String(port) } } });
+    after(() => stack.stop());
     await stack.add('api');
     const [, password = ''] = /password (\S+) \(shown only/.exec(stack.logs()) ?? [];
     admin = await new Operator(port).signIn(password);
@@ -32,7 +33,6 @@ describe('sessions that an administrator ends', { concurrency: false }, () => {
     stage = new Stage(stack, { callee: server, answer: server, caller: server });
   });
   afterEach(() => stage.clear());
-  after(() => stack.stop());
 
   /** A device that the api has heard of, and what the api calls it. */
   async function knownDevice(): Promise<[Device, string]> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, test, type TestContext } from 'node:test';
 import { encodeMessage } from '@waystation/wire';
 import {
   Caller,
@@ -97,43 +97,41 @@ describe(`garbage, seed ${String(seed)} (repeat with FUZZ_SEED)`, { timeout: 240
     });
   }
 
-  test(`${String(FRAMES_PER_PORT)} random and mutated datagrams on UDP p leave everything serving`, async () => {
+  test(`${String(FRAMES_PER_PORT)} random and mutated datagrams on UDP p leave everything serving`, async (t) => {
     const source = new FrameSource(seed + 99);
-    const [garbage, fence] = [await udpTo(stack.server()), await udpTo(stack.server())];
+    const [garbage, fence] = [await udpTo(t, stack.server()), await udpTo(t, stack.server())];
     for (let sent = 0; sent < FRAMES_PER_PORT; sent += DATAGRAMS_AT_ONCE) {
       for (let i = 0; i < DATAGRAMS_AT_ONCE; i++) garbage.send(source.next());
       // Datagrams are handled in order: this one's answer says that those before it were.
       fence.send(encodeMessage('registerPeer', { id: '(:fence:)' }));
       await within(once(fence, 'message'), 10_000, 'answer to a heartbeat behind garbage');
     }
-    garbage.close();
-    fence.close();
     await everythingServes();
   });
 
-  test('nested groups 300,000 deep end that connection only [P23] [P25]', async () => {
+  test('nested groups 300,000 deep end that connection only [P23] [P25]', async (t) => {
     for (const [, transport, place] of streamPorts) {
       const leg = await dial(transport, place());
+      t.after(() => leg.abort());
       await leg.send(NESTED_GROUPS);
       assert.equal(await leg.receive(10_000), undefined, 'the garbage was answered');
     }
-    const socket = createSocket('udp4');
-    const { host, port } = stack.server();
+    const socket = await udpTo(t, stack.server());
     // The largest datagram there is.
     for (const depth of [1_000, 32_000]) {
-      socket.send(NESTED_GROUPS.subarray(300_000 - depth, 300_000 + depth), port, host);
+      socket.send(NESTED_GROUPS.subarray(300_000 - depth, 300_000 + depth));
     }
     await everythingServes();
-    socket.close();
   });
 
-  test('half a frame, a bare connect and a header of 1 GiB cost nothing [P6]', async () => {
+  test('half a frame, a bare connect and a header of 1 GiB cost nothing [P6]', async (t) => {
     const [rendezvous] = stack.rendezvous;
     assert.ok(rendezvous);
     const before = await rendezvous.memoryBytes();
     const legs: Leg[] = [];
     for (let i = 0; i < 50; i++) {
       const leg = await dial('tcp', stack.server());
+      t.after(() => leg.abort());
       legs.push(leg);
       await sendUnframed(leg, Buffer.from('ffffffff', 'hex'));
     }
@@ -144,8 +142,10 @@ describe(`garbage, seed ${String(seed)} (repeat with FUZZ_SEED)`, { timeout: 240
   });
 });
 
-async function udpTo({ host, port }: ServerAddress): Promise<Socket> {
+/** A socket to a server, until the test is over. */
+async function udpTo(t: TestContext, { host, port }: ServerAddress): Promise<Socket> {
   const socket = createSocket('udp4');
+  t.after(() => socket.close());
   socket.connect(port, host);
   await once(socket, 'connect');
   return socket;

@@ -36,6 +36,7 @@ describe('health of every service', () => {
     const serviceEnv = { relay: { WAYSTATION_DRAIN_SECONDS: '60' } };
     const redis = { appendOnly: true };
     stack = await startStack({ ports: 'server', listRelays: false, redis, serviceEnv });
+    after(() => stack.stop());
     await stack.add('api');
     await stack.add('prober', 0, { PROBE_INTERVAL: '1s', PROBE_INSIDE: '127.0.0.1' });
     replicas = stack.replicas;
@@ -47,7 +48,6 @@ describe('health of every service', () => {
       'rendezvous',
     ]);
   });
-  after(() => stack.stop());
 
   const all = async (context: TestContext, wanted: boolean, limitMs: number): Promise<void> => {
     const turns = await Promise.all(replicas.map((replica) => turnsTo(replica, wanted)));
@@ -72,15 +72,19 @@ describe('health of every service', () => {
 
   test('Redis that hangs counts as gone', async (context) => {
     stack.redis.pause();
+    context.after(() => stack.redis.resume());
     await all(context, false, LOST_MS);
     stack.redis.resume();
     await all(context, true, BACK_MS);
   });
 
-  test('a relay that drains is neither ready nor serving, but live until its session ends', async () => {
+  test('a relay that drains is neither ready nor serving, but live until its session ends', async (t) => {
     const server = stack.server();
-    const device = await new Device({ server, key: stack.key }).start();
+    const device = new Device({ server, key: stack.key });
+    t.after(() => device.stop());
+    await device.start();
     const caller = new Caller({ server, key: stack.key, forceRelay: true });
+    t.after(() => caller.stop());
     await Promise.all([caller.connect(device.id), device.session()]);
     const [relay] = stack.relays;
     assert.ok(relay);

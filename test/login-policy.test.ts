@@ -23,22 +23,20 @@ class Place {
     private readonly apiPort: number,
   ) {}
 
+  /** For a `before`: everything ends with its suite. */
   static async open(mustLogin: 'optional' | 'required'): Promise<Place> {
     const apiPort = await freePort();
     const serviceEnv = { api: { API_PORT: String(apiPort) } };
     const env = { MUST_LOGIN: mustLogin };
     const stack = await startStack({ rendezvous: 2, serviceEnv, env });
+    after(() => stack.stop());
     await stack.add('api');
     const [, password = ''] = /password (\S+) \(shown only/.exec(stack.logs()) ?? [];
     const admin = await new Operator(apiPort).signIn(password);
     const server = stack.server(0);
     const stage = new Stage(stack, { callee: server, answer: server, caller: server });
+    after(() => stage.clear());
     return new Place(stack, stage, admin, apiPort);
-  }
-
-  async close(): Promise<void> {
-    this.stage.clear();
-    await this.stack.stop();
   }
 
   async addUser(name: string): Promise<string> {
@@ -84,7 +82,6 @@ describe('a login is demanded, from the api to two rendezvous replicas', () => {
     place = await Place.open('required');
     device = await place.stage.device();
   });
-  after(() => place.close());
 
   test(
     '[A97] nobody without a good login connects, by a punch or a relay request',
@@ -132,10 +129,11 @@ describe('a login is demanded, from the api to two rendezvous replicas', () => {
     await place.becomes(/^connected$/, device, (await place.signIn('bert')).token);
   });
 
-  test('with Redis gone nobody new comes in; it recovers by itself', LIMIT, async () => {
+  test('with Redis gone nobody new comes in; it recovers by itself', LIMIT, async (t) => {
     await place.addUser('cora');
     const { token } = await place.signIn('cora');
     place.stack.redis.pause();
+    t.after(() => place.stack.redis.resume());
     const refused = await place.outcome(0, device, token);
     place.stack.redis.resume();
     assert.match(refused, /state-away|look this up|Failed to connect|nothing came|secure/i);
@@ -146,7 +144,6 @@ describe('a login is demanded, from the api to two rendezvous replicas', () => {
 describe('a login is optional', () => {
   let place: Place;
   before(async () => (place = await Place.open('optional')));
-  after(() => place.close());
 
   test('[A97] nobody needs a login, but one that is over is refused', LIMIT, async () => {
     const device = await place.stage.device();

@@ -28,14 +28,10 @@ async function scrape(stack: Stack): Promise<Set<string>> {
 
 describe('the metrics of a whole stack', () => {
   let stack: Stack;
-  const devices: Device[] = [];
   before(async () => {
     stack = await startWholeStack({ rendezvous: 2, relay: 2 });
   });
-  after(async () => {
-    for (const device of devices) device.stop();
-    await stack.stop();
-  });
+  after(() => stack.stop());
 
   const listed = async (): Promise<string[]> =>
     (await targets(stack)).map(({ labels }) => labels.replica).sort();
@@ -69,13 +65,15 @@ describe('the metrics of a whole stack', () => {
     for (const { id } of stack.replicas) assert.ok(all.has(`${id} ops_redis_up`), id);
   });
 
-  test('are as many for a large fleet as for a small one', async () => {
+  test('are as many for a large fleet as for a small one', async (t) => {
     const connect = async (count: number): Promise<void> => {
       for (let at = 0; at < count; at++) {
         const server = stack.server(at % 2);
-        const device = await new Device({ server, key: stack.key }).start();
-        devices.push(device);
+        const device = new Device({ server, key: stack.key });
+        t.after(() => device.stop());
+        await device.start();
         const caller = new Caller({ server, key: stack.key, forceRelay: true });
+        t.after(() => caller.stop());
         const [mine, theirs] = await Promise.all([caller.connect(device.id), device.session()]);
         mine.leg.close();
         await theirs.leg.ended();
@@ -100,28 +98,25 @@ describe('the metrics of a whole stack', () => {
     assert.deepEqual(await listed(), ids(rest));
   });
 
-  test('keep their list while Redis is away: the page is an error', async () => {
+  test('keep their list while Redis is away: the page is an error', async (t) => {
     stack.redis.pause();
+    t.after(() => stack.redis.resume());
     const answer = await fetch(await directoryUrl(stack));
-    stack.redis.resume();
     assert.equal(answer.status, 500);
   });
 });
 
-test('nobody reads metrics or the list without METRICS_TOKEN where one is set', async () => {
+test('nobody reads metrics or the list without METRICS_TOKEN where one is set', async (t) => {
   const stack = await startWholeStack({}, { METRICS_TOKEN: TOKEN });
-  try {
-    const url = await directoryUrl(stack);
-    assert.equal((await fetch(url)).status, 401);
-    const headers = { authorization: `Bearer ${TOKEN}` };
-    const answer = await fetch(url, { headers });
-    const list = (await answer.json()) as { targets: string[] }[];
-    for (const { targets: addresses } of list) {
-      const metrics = `http://${String(addresses[0])}/metrics`;
-      assert.equal((await fetch(metrics)).status, 401);
-      assert.equal((await fetch(metrics, { headers })).status, 200);
-    }
-  } finally {
-    await stack.stop();
+  t.after(() => stack.stop());
+  const url = await directoryUrl(stack);
+  assert.equal((await fetch(url)).status, 401);
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  const answer = await fetch(url, { headers });
+  const list = (await answer.json()) as { targets: string[] }[];
+  for (const { targets: addresses } of list) {
+    const metrics = `http://${String(addresses[0])}/metrics`;
+    assert.equal((await fetch(metrics)).status, 401);
+    assert.equal((await fetch(metrics, { headers })).status, 200);
   }
 });

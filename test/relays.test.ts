@@ -20,6 +20,7 @@ describe('relays that announce themselves', () => {
   let redis: Redis;
   let stage: Stage;
   let device: Device;
+  const endings = new AsyncDisposableStack();
 
   before(async () => {
     stack = await startStack({
@@ -28,18 +29,17 @@ describe('relays that announce themselves', () => {
       listRelays: false,
       env: { WAYSTATION_REGION: 'home', PUNCH_PER_TARGET: '0', WAYSTATION_DRAIN_SECONDS: '20' },
     });
+    endings.defer(() => stack.stop());
     redis = openRedis(stack.redis.url, 'relays-test');
+    endings.defer(() => closeRedis(redis));
     await redisReady(redis);
     const [there, here] = [stack.server(0), stack.server(1)];
     stage = new Stage(stack, { callee: there, answer: here, caller: here });
+    endings.defer(() => stage.clear());
     device = await stage.device();
   });
 
-  after(async () => {
-    stage.clear();
-    await closeRedis(redis);
-    await stack.stop();
-  });
+  after(() => endings.disposeAsync());
 
   async function session() {
     const caller = stage.caller({ forceRelay: true });

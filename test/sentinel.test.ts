@@ -42,22 +42,17 @@ async function failOver(
 }
 
 describe('Redis with Sentinels', () => {
-  test('a name that the Sentinels do not know: one sentence without a password, exit code 1', async () => {
+  test('a name that the Sentinels do not know: one sentence without a password, exit code 1', async (t) => {
     const group = await startRedisGroup();
-    try {
-      const url = group.url.replace('/main?', '/other?');
-      const env = { PATH: process.env['PATH'], REDIS_URL: url };
-      const entry = entryOf('relay');
-      const child = new Child({ command: process.execPath, args: [entry], cwd: '/', env });
-      assert.equal(await child.finished(30_000), 1);
-      assert.match(
-        child.output,
-        /^relay: REDIS_URL: no primary "other" through the Sentinels .*\n$/,
-      );
-      assert.doesNotMatch(child.output, /-password/);
-    } finally {
-      await group.stop();
-    }
+    t.after(() => group.stop());
+    const url = group.url.replace('/main?', '/other?');
+    const env = { PATH: process.env['PATH'], REDIS_URL: url };
+    const entry = entryOf('relay');
+    const child = new Child({ command: process.execPath, args: [entry], cwd: '/', env });
+    t.after(() => child.stop());
+    assert.equal(await child.finished(30_000), 1);
+    assert.match(child.output, /^relay: REDIS_URL: no primary "other" through the Sentinels .*\n$/);
+    assert.doesNotMatch(child.output, /-password/);
   });
 
   test('the primary is killed: heartbeats go on, everything else comes back on the new one without a restart', async (t) => {

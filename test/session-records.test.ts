@@ -15,20 +15,17 @@ describe('what operators read of sessions', () => {
     const port = await freePort();
     const serviceEnv = { api: { API_PORT: String(port) } };
     stack = await startStack({ listRelays: false, serviceEnv });
+    after(() => stack.stop());
     await stack.add('api');
     const [, password = ''] = /password (\S+) \(shown only/.exec(stack.logs()) ?? [];
     operator = new Operator(port);
     await operator.signIn(password);
     const server = stack.server();
     stage = new Stage(stack, { callee: server, answer: server, caller: server });
+    after(() => stage.clear());
     const relays = async (): Promise<boolean> =>
       (await operator.get('/api/v1/relays/explain?ip=192.0.2.1'))['address'] !== '';
     await until(relays, { what: 'a relay that the rendezvous knows', timeoutMs: 30_000 });
-  });
-
-  after(async () => {
-    stage.clear();
-    await stack.stop();
   });
 
   test('a relayed session: who, when, how much, and that it is true', LIMIT, async () => {

@@ -10,6 +10,9 @@ export interface ChildOptions {
   readonly cwd: string;
   /** The whole environment of the child; nothing is inherited. */
   readonly env: NodeJS.ProcessEnv;
+  /** Whom it runs as; default the account of the test. */
+  readonly uid?: number;
+  readonly gid?: number;
 }
 
 // More than any test prints; older text is dropped so that a chatty child cannot fill the memory.
@@ -31,10 +34,9 @@ export class Child {
   private ended: { code: number | null; signal: NodeJS.Signals | null } | undefined;
   private readonly exit: Promise<unknown>;
 
-  constructor(options: ChildOptions) {
-    this.process = spawn(options.command, [...options.args], {
-      cwd: options.cwd,
-      env: options.env,
+  constructor({ command, args, ...options }: ChildOptions) {
+    this.process = spawn(command, [...args], {
+      ...options,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.process.stdout.on('data', this.collect);

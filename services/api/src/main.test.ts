@@ -16,15 +16,14 @@ async function signIn(api: ApiProcess, password: string): Promise<Caller> {
 onEveryDatabase('the api as a process', (database) => {
   let redis: RedisServer;
   let api: ApiProcess;
+  const endings = new AsyncDisposableStack();
   before(async () => {
     redis = await startRedis();
+    endings.defer(() => redis.stop());
     api = await ApiProcess.make(redis.url, { DATABASE_URL: (await database.fresh()).databaseUrl });
+    endings.defer(() => api.remove());
   });
-  after(async () => {
-    await api.stop();
-    api.remove();
-    await redis.stop();
-  });
+  after(() => endings.disposeAsync());
 
   it('loses nothing that it has acknowledged when it is killed, and announces one admin', async () => {
     await api.start();
@@ -58,9 +57,10 @@ onEveryDatabase('the api as a process', (database) => {
     assert.ok(!api.output.includes(password), 'nothing but the announcement tells the password');
   });
 
-  it('shares its port with a second replica, ends in order, and is ready only in between', async () => {
+  it('shares its port with a second replica, ends in order, and is ready only in between', async (t) => {
     await api.start();
     const second = new ApiProcess(redis.url, api.port, api.env);
+    t.after(() => second.remove());
     await second.start();
     for (const port of [api.opsPort, second.opsPort]) {
       const ready = await fetch(`http://127.0.0.1:${port}/readyz`);
@@ -74,6 +74,5 @@ onEveryDatabase('the api as a process', (database) => {
     for (let times = 0; times < 10; times++) {
       assert.equal((await api.caller.get('/healthz')).status, 200);
     }
-    second.remove();
   });
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type RedisServer, freePort, startRedis, until } from '@waystation/testkit';
+import { freePort, startRedis, until } from '@waystation/testkit';
 import { ApiProcess } from './testing/api-process.js';
-import { findPostgres, type PostgresServer, startPostgres } from './testing/postgres-server.js';
+import { findPostgres, startPostgres } from './testing/postgres-server.js';
 
 const ANNOUNCED = /First administrator: admin, password (\S+)/;
 const REPLICAS = 3;
@@ -19,12 +19,13 @@ async function served({ opsPort }: ApiProcess): Promise<number> {
 }
 
 void describe('replicas of the api on one port and one PostgreSQL', { skip }, () => {
-  let redis: RedisServer;
-  let postgres: PostgresServer;
   let replicas: ApiProcess[] = [];
+  const endings = new AsyncDisposableStack();
   before(async () => {
-    redis = await startRedis();
-    postgres = await startPostgres(folder ?? '');
+    const redis = await startRedis();
+    endings.defer(() => redis.stop());
+    const postgres = await startPostgres(folder ?? '');
+    endings.defer(() => postgres.stop());
     const port = await freePort();
     const env = {
       DATABASE_URL: await postgres.createDatabase(),
@@ -32,17 +33,11 @@ void describe('replicas of the api on one port and one PostgreSQL', { skip }, ()
       DATABASE_CONNECTIONS: '4',
     };
     replicas = Array.from({ length: REPLICAS }, () => new ApiProcess(redis.url, port, env));
+    for (const replica of replicas) endings.defer(() => replica.remove());
     // all at once on an empty database: one makes the schema, the others wait for it
     await Promise.all(replicas.map((replica) => replica.start()));
   });
-  after(async () => {
-    for (const replica of replicas) {
-      await replica.stop();
-      replica.remove();
-    }
-    await postgres.stop();
-    await redis.stop();
-  });
+  after(() => endings.disposeAsync());
 
   async function signIn(): Promise<string> {
     const password = replicas.map(({ output }) => ANNOUNCED.exec(output)?.[1]).find(Boolean);

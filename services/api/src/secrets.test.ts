@@ -25,15 +25,19 @@ void describe('what the api prints', () => {
   let directory: SmallDirectory;
   let smtp: SmtpTestServer;
   let api: ApiProcess;
+  const endings = new AsyncDisposableStack();
   const secrets: string[] = [BIND_PASSWORD, DATA_KEY, SMTP_PASSWORD];
   before(async () => {
     redis = await startRedis();
-    [provider, directory, smtp] = await Promise.all([
-      OidcTestProvider.start(),
-      SmallDirectory.start(),
-      SmtpTestServer.start({ startTls: true }),
-    ]);
+    endings.defer(() => redis.stop());
+    provider = await OidcTestProvider.start();
+    endings.defer(() => provider.stop());
+    directory = await SmallDirectory.start();
+    endings.defer(() => directory.stop());
+    smtp = await SmtpTestServer.start({ startTls: true });
+    endings.defer(() => smtp.stop());
     api = await ApiProcess.make(redis.url, {});
+    endings.defer(() => api.remove());
     const ca = join(api.folder, 'ca.pem');
     writeFileSync(ca, CERTIFICATE);
     const { issuer, clientId, clientSecret } = provider;
@@ -55,12 +59,7 @@ void describe('what the api prints', () => {
     });
     await api.start();
   });
-  after(async () => {
-    await api.stop();
-    api.remove();
-    await Promise.all([provider.stop(), directory.stop(), smtp.stop()]);
-    await redis.stop();
-  });
+  after(() => endings.disposeAsync());
 
   async function login(fields: object): Promise<Json> {
     const body = { ...DEVICE, type: 'account', ...fields };

@@ -10,13 +10,16 @@ let stack: Stack;
 let folder: string;
 let server: string;
 let env: Record<string, string>;
+const endings = new AsyncDisposableStack();
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cli-users-'));
+  endings.defer(() => rmSync(folder, { recursive: true, force: true }));
   const port = await freePort();
   server = `http://127.0.0.1:${port}`;
   env = { API_PORT: String(port), WAYSTATION_DATA_DIR: join(folder, 'data') };
   stack = await startStack({ rendezvous: 0, relay: 0, serviceEnv: { api: env } });
+  endings.defer(() => stack.stop());
   await stack.add('api');
   await runCli(
     ['user', 'add', 'root', '--admin', '--password-stdin'],
@@ -27,10 +30,7 @@ before(async () => {
   writeFileSync(join(folder, 'token'), `${await login('root', 'root password')}\n`);
 });
 
-after(async () => {
-  await stack.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+after(() => endings.disposeAsync());
 
 /** The token, or undefined. */
 async function login(username: string, password: string): Promise<string | undefined> {

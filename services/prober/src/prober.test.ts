@@ -25,12 +25,10 @@ for (const replicas of [1, 2]) {
         relay: replicas,
         serviceEnv: { rendezvous: env },
       });
+      after(() => stack.stop());
       redis = openRedis(stack.redis.url, 'test');
+      after(() => redis.disconnect());
       prober = await addProber(stack);
-    });
-    after(async () => {
-      redis.disconnect();
-      await stack.stop();
     });
 
     test('every step succeeds, and the log says so once', async () => {
@@ -70,9 +68,11 @@ for (const replicas of [1, 2]) {
       await second.stop();
     });
 
-    test('nobody else gets through as a prober, and its token opens no other device', async () => {
+    test('nobody else gets through as a prober, and its token opens no other device', async (t) => {
       const key = stack.key;
-      const device = await new Device({ server: stack.server(), key }).start();
+      const device = new Device({ server: stack.server(), key });
+      t.after(() => device.stop());
+      await device.start();
       const { id } = await new Probes(redis).device();
       const call = async (token: string, callee: string): Promise<void> => {
         const caller = new Caller({ server: stack.server(), key, token, forceRelay: true });
@@ -89,7 +89,6 @@ for (const replicas of [1, 2]) {
       await assert.rejects(call(token, device.id), refused);
       await new Probes(redis).grant('somebody', device.id);
       await assert.rejects(call(token, device.id), refused);
-      device.stop();
     });
 
     test('readiness tells of the prober itself, not of what it sees', async () => {

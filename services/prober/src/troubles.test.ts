@@ -114,19 +114,16 @@ describe('what an operator is told', () => {
     assert.deepEqual(await stepsOf(prober), { resolve: 0 });
   });
 
-  test('a name that leads to another server', async () => {
+  test('a name that leads to another server', async (t) => {
     const other = await startServer();
-    try {
-      prober = await addProber(stack, {
-        WAYSTATION_HOST: '127.0.0.1',
-        PROBE_INSIDE: '',
-        PORT: String(other.server().port),
-      });
-      const { message } = await warning(prober, /another server/);
-      assert.match(message, /WAYSTATION_HOST is 127\.0\.0\.1/);
-    } finally {
-      await other.stop();
-    }
+    t.after(() => other.stop());
+    prober = await addProber(stack, {
+      WAYSTATION_HOST: '127.0.0.1',
+      PROBE_INSIDE: '',
+      PORT: String(other.server().port),
+    });
+    const { message } = await warning(prober, /another server/);
+    assert.match(message, /WAYSTATION_HOST is 127\.0\.0\.1/);
   });
 
   test('no public name at all', async () => {
@@ -138,16 +135,17 @@ describe('what an operator is told', () => {
     assert.doesNotMatch(metrics, /prober_reached\{way="public"\}/);
   });
 
-  test('all devices appear behind the gateway of our network', async () => {
+  test('all devices appear behind the gateway of our network', async (t) => {
     await open();
     await way.datagrams(ports.main);
     const server = stack.server();
-    const device = await new Device({ server, key: stack.key, from: '127.9.9.9' }).start();
+    const device = new Device({ server, key: stack.key, from: '127.9.9.9' });
+    t.after(() => device.stop());
+    await device.start();
     prober = await addProber(stack, { GATEWAY_ADDRESSES: '127.9.9.9' });
     const { message } = await warning(prober, /gateway/);
     assert.match(message, /All registered devices appear at 127\.9\.9\.9/);
     assert.equal(await prober.metric('prober_notice', 'notice="gateway"'), 1);
-    device.stop();
   });
 
   test('a relay that was killed is told from a closed port', async () => {

@@ -19,26 +19,26 @@ let registry: RunningRegistry;
 let client: RegistryClient;
 let redis: ReturnType<typeof openRedis>;
 let identities: Identities;
-const endings: (() => Promise<unknown>)[] = [];
+/** Thousands of claims at once may take long on a busy machine. */
+const PATIENCE_MS = 60_000;
+const endings = new AsyncDisposableStack();
 let serial = 100_000_000;
 
 before(async () => {
   server = await startRedis();
-  endings.push(() => server.stop());
+  endings.defer(() => server.stop());
   const folder = mkdtempSync(join(tmpdir(), 'registry-'));
   registry = await runRegistry({ REDIS_URL: server.url, KEY, KEY_DIR: folder });
-  endings.push(() => registry.stop());
-  client = new RegistryClient(server.url);
-  endings.push(() => client.stop());
+  endings.defer(() => registry.stop());
+  client = new RegistryClient(server.url, { timeoutMs: PATIENCE_MS });
+  endings.defer(() => client.stop());
   redis = openRedis(server.url, 'test');
-  endings.push(() => closeRedis(redis));
+  endings.defer(() => closeRedis(redis));
   await redisReady(redis);
   identities = new Identities(redis);
 });
 
-after(async () => {
-  for (const end of endings.reverse()) await end();
-});
+after(() => endings.disposeAsync());
 
 function device(changes: Partial<ClaimRequest> = {}): ClaimRequest {
   serial++;

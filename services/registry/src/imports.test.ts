@@ -6,34 +6,34 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { MAX_IMPORTS, RegistryClient, RegistryUnavailable } from '@waystation/bus';
 import { closeRedis, Identities, openRedis, redisReady, type Identity } from '@waystation/state';
-import { startRedis, type RedisServer } from '@waystation/testkit';
+import { startRedis } from '@waystation/testkit';
 import { decodeIdPk, newSigningKeyPair, openSigned, RegisterPkResult } from '@waystation/wire';
 import { runRegistry, type RunningRegistry } from './testing/running-registry.js';
 
 const pair = newSigningKeyPair();
-let server: RedisServer;
 let registry: RunningRegistry;
 let client: RegistryClient;
 let redis: ReturnType<typeof openRedis>;
 let identities: Identities;
 let serial = 300_000_000;
 
+const endings = new AsyncDisposableStack();
+
 before(async () => {
-  server = await startRedis();
+  const server = await startRedis();
+  endings.defer(() => server.stop());
   const env = { REDIS_URL: server.url, KEY: pair.secretKey.toString('base64') };
   registry = await runRegistry({ ...env, KEY_DIR: mkdtempSync(join(tmpdir(), 'registry-')) });
+  endings.defer(() => registry.stop());
   client = new RegistryClient(server.url);
+  endings.defer(() => client.stop());
   redis = openRedis(server.url, 'test');
+  endings.defer(() => closeRedis(redis));
   await redisReady(redis);
   identities = new Identities(redis);
 });
 
-after(async () => {
-  await client.stop();
-  await closeRedis(redis);
-  await registry.stop();
-  await server.stop();
-});
+after(() => endings.disposeAsync());
 
 function device(changes: Partial<Identity> = {}): Identity {
   return {

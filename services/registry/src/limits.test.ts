@@ -11,11 +11,16 @@ const KEY = signingKeyPairFromSeed(Buffer.alloc(32, 7)).secretKey.toString('base
 const { OK, TOO_FREQUENT, UUID_MISMATCH } = RegisterPkResult;
 let server: RedisServer;
 let redis: ReturnType<typeof openRedis>;
+/** Thousands of claims at once may take long on a busy machine. */
+const PATIENCE_MS = 60_000;
+const endings = new AsyncDisposableStack();
 let serial = 0;
 
 before(async () => {
   server = await startRedis();
+  endings.defer(() => server.stop());
   redis = openRedis(server.url, 'test');
+  endings.defer(() => closeRedis(redis));
   await redisReady(redis);
 });
 
@@ -23,10 +28,7 @@ beforeEach(async () => {
   await redis.flushall();
 });
 
-after(async () => {
-  await closeRedis(redis);
-  await server.stop();
-});
+after(() => endings.disposeAsync());
 
 function device(ip = '198.51.100.23'): ClaimRequest {
   const id = `device-${String(serial++)}`;
@@ -38,7 +40,7 @@ async function withLimits(
   use: (result: (claim: ClaimRequest) => Promise<number>) => Promise<void>,
 ): Promise<void> {
   const registry = await runRegistry({ REDIS_URL: server.url, KEY, ...limits });
-  const client = new RegistryClient(server.url);
+  const client = new RegistryClient(server.url, { timeoutMs: PATIENCE_MS });
   try {
     await use(async (claim) => (await client.claim(claim)).result);
   } finally {

@@ -10,7 +10,7 @@ import { runRegistry } from './testing/running-registry.js';
 const pair = signingKeyPairFromSeed(Buffer.alloc(32, 7));
 const KEY = pair.secretKey.toString('base64');
 const ip = '198.51.100.23';
-const endings: (() => Promise<unknown>)[] = [];
+const endings = new AsyncDisposableStack();
 const heard: BusEvents['identityChanged'][] = [];
 let client: RegistryClient;
 let redis: ReturnType<typeof openRedis>;
@@ -18,24 +18,22 @@ let identities: Identities;
 
 before(async () => {
   const server = await startRedis();
-  endings.push(() => server.stop());
+  endings.defer(() => server.stop());
   const registry = await runRegistry({ REDIS_URL: server.url, KEY });
-  endings.push(() => registry.stop());
+  endings.defer(() => registry.stop());
   client = new RegistryClient(server.url);
-  endings.push(() => client.stop());
+  endings.defer(() => client.stop());
   redis = openRedis(server.url, 'test');
-  endings.push(() => closeRedis(redis));
+  endings.defer(() => closeRedis(redis));
   await redisReady(redis);
   identities = new Identities(redis);
   const events = new Events(server.url);
-  endings.push(() => events.stop());
+  endings.defer(() => events.stop());
   events.on('identityChanged', (event) => heard.push(event));
   await events.start();
 });
 
-after(async () => {
-  for (const end of endings.reverse()) await end();
-});
+after(() => endings.disposeAsync());
 
 async function owner(id: string): Promise<{ uuid: Buffer; pk: Buffer }> {
   const uuid = randomBytes(16);

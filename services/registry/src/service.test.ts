@@ -25,11 +25,9 @@ import {
 } from '@waystation/wire';
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
-const endings: (() => Promise<unknown>)[] = [];
+const endings = new AsyncDisposableStack();
 
-after(async () => {
-  for (const end of endings.reverse()) await end();
-});
+after(() => endings.disposeAsync());
 
 function folder(): string {
   return mkdtempSync(join(tmpdir(), 'registry-service-'));
@@ -38,20 +36,20 @@ function folder(): string {
 function spawnRegistry(env: Record<string, string>): Child {
   const own = { KEY_DIR: folder(), OPS_PORT: '0', ...env };
   const child = new Child({ command: process.execPath, args: [MAIN], cwd: own.KEY_DIR, env: own });
-  endings.push(() => child.stop());
+  endings.defer(() => child.stop());
   return child;
 }
 
 async function connect(url: string): Promise<Redis> {
   const redis = openRedis(url, 'test');
-  endings.push(() => closeRedis(redis));
+  endings.defer(() => closeRedis(redis));
   await redisReady(redis);
   return redis;
 }
 
 function clientOf(url: string): RegistryClient {
   const client = new RegistryClient(url);
-  endings.push(() => client.stop());
+  endings.defer(() => client.stop());
   return client;
 }
 
@@ -67,7 +65,7 @@ async function accepts(client: RegistryClient, id: string): Promise<boolean> {
 
 test('[P27] a registry with a malformed key file ends with exit code 1 and one sentence', async () => {
   const server = await startRedis();
-  endings.push(() => server.stop());
+  endings.defer(() => server.stop());
   const dir = folder();
   writeFileSync(join(dir, 'id_ed25519'), 'not a key');
   const child = spawnRegistry({ REDIS_URL: server.url, KEY_DIR: dir });
@@ -78,7 +76,7 @@ test('[P27] a registry with a malformed key file ends with exit code 1 and one s
 
 test('[P29] of two registries in one directory one leads; the other takes over when it dies', async () => {
   const server = await startRedis();
-  endings.push(() => server.stop());
+  endings.defer(() => server.stop());
   const env = { REDIS_URL: server.url, KEY_DIR: folder() };
   const both = [spawnRegistry(env), spawnRegistry(env)];
   const redis = await connect(server.url);
@@ -99,7 +97,7 @@ test('[P29] of two registries in one directory one leads; the other takes over w
 
 test('a leader that is told to end hands over at once', async () => {
   const server = await startRedis();
-  endings.push(() => server.stop());
+  endings.defer(() => server.stop());
   const env = { REDIS_URL: server.url, KEY_DIR: folder() };
   const first = spawnRegistry(env);
   const redis = await connect(server.url);
@@ -114,7 +112,7 @@ test('a leader that is told to end hands over at once', async () => {
 
 test('after a restart of Redis under registry and client calls work again', async () => {
   const server = await startRedis({ appendOnly: true });
-  endings.push(() => server.stop());
+  endings.defer(() => server.stop());
   const registry = spawnRegistry({ REDIS_URL: server.url });
   const client = clientOf(server.url);
   await until(() => accepts(client, 'first-device'));
@@ -130,10 +128,10 @@ test('after a restart of Redis under registry and client calls work again', asyn
 
 test('while Redis is frozen calls fail in time and do not pile up; afterwards they work', async () => {
   const server = await startRedis();
-  endings.push(() => server.stop());
+  endings.defer(() => server.stop());
   spawnRegistry({ REDIS_URL: server.url });
   const client = new RegistryClient(server.url, { timeoutMs: 300, maxInFlight: 5 });
-  endings.push(() => client.stop());
+  endings.defer(() => client.stop());
   await until(() => accepts(client, 'first-device'));
   server.pause();
   try {
@@ -149,7 +147,7 @@ test('while Redis is frozen calls fail in time and do not pile up; afterwards th
 
 test('after all data of Redis is lost the key is published again and registration works', async () => {
   const server = await startRedis();
-  endings.push(() => server.stop());
+  endings.defer(() => server.stop());
   spawnRegistry({ REDIS_URL: server.url });
   const client = clientOf(server.url);
   await until(() => accepts(client, 'first-device'));
@@ -161,7 +159,7 @@ test('after all data of Redis is lost the key is published again and registratio
 
 test('[P32] with a public key as KEY nothing is signed and a warning is logged', async () => {
   const server = await startRedis();
-  endings.push(() => server.stop());
+  endings.defer(() => server.stop());
   const licence = newSigningKeyPair().publicKey.toString('base64');
   const child = spawnRegistry({ REDIS_URL: server.url, KEY: licence });
   const client = clientOf(server.url);
@@ -176,7 +174,7 @@ test('[P32] with a public key as KEY nothing is signed and a warning is logged',
 
 test('a new server key signs all identities anew', async () => {
   const server = await startRedis();
-  endings.push(() => server.stop());
+  endings.defer(() => server.stop());
   const [first, second] = [1, 2].map((fill) => signingKeyPairFromSeed(Buffer.alloc(32, fill)));
   assert.ok(first && second);
   const old = spawnRegistry({ REDIS_URL: server.url, KEY: first.secretKey.toString('base64') });
@@ -194,7 +192,7 @@ test('a new server key signs all identities anew', async () => {
 
 test('[P44] box keys are signed in order, each for its own key', async () => {
   const server = await startRedis();
-  endings.push(() => server.stop());
+  endings.defer(() => server.stop());
   const pair = signingKeyPairFromSeed(Buffer.alloc(32, 9));
   spawnRegistry({ REDIS_URL: server.url, KEY: pair.secretKey.toString('base64') });
   const client = clientOf(server.url);

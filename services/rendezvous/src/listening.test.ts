@@ -38,11 +38,10 @@ for (const [title, env] of [
       async (bench) => {
         const from = freshAddress();
         const device = await bench.device(0, { from });
-        const redis = openRedis(bench.stack.redis.url, 'test');
+        const redis = bench.closing.add(openRedis(bench.stack.redis.url, 'test'), closeRedis);
         await until(() => redis.status === 'ready');
         assert.equal(await redis.hget(keys.presence(device.id), 'ip'), from);
         assert.equal(await redis.hget(keys.identity(device.id), 'ip'), from);
-        await closeRedis(redis);
         const leg = await bench.leg(0, from);
         await bench.punch(leg, device.id);
         await expectPush(device, 'fetchLocalAddr');

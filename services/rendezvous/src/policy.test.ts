@@ -184,10 +184,11 @@ test('[P95] [P96] addresses behind a proxy: believed from a trusted one, each cl
   });
 });
 
-test('[P102] relays take turns; a dead one disappears, comes back, and the last list stays', async () => {
+test('[P102] relays take turns; a dead one disappears, comes back, and the last list stays', async (t) => {
   const ports = await freePorts(2);
   const open = async (port: number): Promise<Server> => {
     const server = createServer((socket) => socket.destroy()).listen(port, '127.0.0.1');
+    t.after(() => server.close());
     await once(server, 'listening');
     return server;
   };
@@ -218,8 +219,7 @@ test('[P102] relays take turns; a dead one disappears, comes back, and the last 
     servers[1]?.close();
     await new Promise((resolve) => setTimeout(resolve, 600));
     assert.ok(await isAlone(), 'with all down the last list stays');
-    servers.push(await open(first), await open(second));
+    await Promise.all(ports.map(open));
     await until(async () => (await named()).size === 2, { timeoutMs: 6000, what: 'both again' });
   });
-  for (const server of servers) server.close();
 });

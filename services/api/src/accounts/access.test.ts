@@ -48,11 +48,9 @@ onEveryDatabase('every protected route', (database) => {
   let other: TestApi;
   before(async () => {
     api = await TestApi.start(await database.fresh());
+    after(() => api.stop());
     other = await TestApi.start(await database.fresh());
-  });
-  after(async () => {
-    await api.stop();
-    await other.stop();
+    after(() => other.stop());
   });
 
   /** Tokens that were good once, or are good elsewhere, or never were. */

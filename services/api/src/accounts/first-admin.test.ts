@@ -10,8 +10,9 @@ import { verifyPassword } from './password.js';
 const log = createLog('test', 'error');
 
 onEveryDatabase('the first administrator', (database) => {
-  it('is made once, also by replicas that start together and after being deleted', async () => {
+  it('is made once, also by replicas that start together and after being deleted', async (t) => {
     const db = await openStore(await database.fresh(), log);
+    t.after(() => db.destroy());
     const users = new UserStore(db);
     const lines: string[] = [];
     const start = (): Promise<void> =>
@@ -26,17 +27,16 @@ onEveryDatabase('the first administrator', (database) => {
     await db.deleteFrom('users').execute();
     await start();
     assert.equal(lines.length, 1, 'nobody gets in by deleting everybody');
-    await db.destroy();
   });
 });
 
 onEveryDatabase('two replicas', (database) => {
-  it('know the same users and tokens', async () => {
+  it('know the same users and tokens', async (t) => {
     if (database.kind === 'SQLite') return;
     const config = await database.fresh();
     const [one, two] = [await openStore(config, log), await openStore(config, log)];
+    t.after(() => Promise.all([one.destroy(), two.destroy()]));
     await new UserStore(one).create({ name: 'alice', passwordHash: null });
     assert.equal((await new UserStore(two).byName('ALICE'))?.name, 'alice');
-    await Promise.all([one.destroy(), two.destroy()]);
   });
 });

@@ -116,25 +116,22 @@ onEveryDatabase('logins that the rendezvous knows', (database) => {
 });
 
 onEveryDatabase('a login that ends while Redis is away', (database) => {
-  it('does not come back with the data that Redis has kept', async () => {
+  it('does not come back with the data that Redis has kept', async (t) => {
     const api = await TestApi.start(await database.fresh(), {}, { appendOnly: true });
-    try {
-      const { token: kept } = await api.signIn();
-      const { token, caller } = await api.signIn();
-      await api.redisServer.kill();
-      assert.equal((await caller.post('/api/logout')).status, 200);
-      await api.redisServer.restart();
-      const find = (one: string): Promise<TokenOwner | undefined> =>
-        api.part(Tokens).find(hashToken(one));
-      const isOver = async (): Promise<boolean> => {
-        // not connected again yet
-        const ask = find(token).then((owner) => owner === undefined);
-        return ask.catch(() => false);
-      };
-      await until(isOver, { timeoutMs: SOON_MS, what: 'the revoked login to be over' });
-      assert.notEqual(await find(kept), undefined);
-    } finally {
-      await api.stop();
-    }
+    t.after(() => api.stop());
+    const { token: kept } = await api.signIn();
+    const { token, caller } = await api.signIn();
+    await api.redisServer.kill();
+    assert.equal((await caller.post('/api/logout')).status, 200);
+    await api.redisServer.restart();
+    const find = (one: string): Promise<TokenOwner | undefined> =>
+      api.part(Tokens).find(hashToken(one));
+    const isOver = async (): Promise<boolean> => {
+      // not connected again yet
+      const ask = find(token).then((owner) => owner === undefined);
+      return ask.catch(() => false);
+    };
+    await until(isOver, { timeoutMs: SOON_MS, what: 'the revoked login to be over' });
+    assert.notEqual(await find(kept), undefined);
   });
 });

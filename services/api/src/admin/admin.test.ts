@@ -200,17 +200,16 @@ onEveryDatabase('what operators call', (database) => {
 });
 
 onEveryDatabase('devices of a running registry', (database) => {
-  let stack: Stack;
   let api: TestApi;
+  const endings = new AsyncDisposableStack();
   before(async () => {
-    stack = await Stack.start({ rendezvous: 0, relay: 0 });
+    const stack = await Stack.start({ rendezvous: 0, relay: 0 });
+    endings.defer(() => stack.stop());
     const settings = { redisUrl: stack.redis.url, requireDeployment: true };
     api = await TestApi.start(await database.fresh(), settings);
+    endings.defer(() => api.stop());
   });
-  after(async () => {
-    await api.stop();
-    await stack.stop();
-  });
+  after(() => endings.disposeAsync());
 
   it('are assigned, shut out, let in and deleted there as well', async () => {
     const { caller, owner } = await api.apiToken(EVERYTHING);

@@ -77,17 +77,16 @@ onEveryDatabase('the command line of devices', (database) => {
 });
 
 onEveryDatabase('deployment', (database) => {
-  let stack: Stack;
   let api: TestApi;
+  const endings = new AsyncDisposableStack();
   before(async () => {
-    stack = await Stack.start({ rendezvous: 0, relay: 0 });
+    const stack = await Stack.start({ rendezvous: 0, relay: 0 });
+    endings.defer(() => stack.stop());
     const settings = { redisUrl: stack.redis.url, requireDeployment: true };
     api = await TestApi.start(await database.fresh(), settings);
+    endings.defer(() => api.stop());
   });
-  after(async () => {
-    await api.stop();
-    await stack.stop();
-  });
+  after(() => endings.disposeAsync());
 
   it('[A93] makes a device known, once and for its uuid only', async () => {
     const { caller } = await api.apiToken({ devices: 'rw' });

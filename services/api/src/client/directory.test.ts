@@ -29,8 +29,10 @@ function useDirectory<D extends TestDirectory>(
   settings: Settings = () => ({}),
 ): () => Parts<D> {
   let parts: Parts<D> | undefined;
+  const endings = new AsyncDisposableStack();
   before(async () => {
     const directory = await start();
+    endings.defer(() => directory.stop());
     const store = await database.fresh();
     const ldapCaFile = join(store.dataDir, 'ca.pem');
     writeFileSync(ldapCaFile, CERTIFICATE);
@@ -43,12 +45,10 @@ function useDirectory<D extends TestDirectory>(
       ldapTimeoutMs: 2000,
     };
     const api = await TestApi.start(store, { ...usual, ...settings(directory) });
+    endings.defer(() => api.stop());
     parts = { directory, api };
   });
-  after(async () => {
-    await parts?.api.stop();
-    await parts?.directory.stop();
-  });
+  after(() => endings.disposeAsync());
   return () => {
     if (parts === undefined) throw new Error('for tests and hooks');
     return parts;

@@ -30,8 +30,10 @@ function useMail(
   options: Options = { startTls: true },
 ): () => Parts {
   let parts: Parts | undefined;
+  const endings = new AsyncDisposableStack();
   before(async () => {
     const smtp = await SmtpTestServer.start(options);
+    endings.defer(() => smtp.stop());
     const store = await database.fresh();
     const smtpCaFile = join(store.dataDir, 'ca.pem');
     writeFileSync(smtpCaFile, CERTIFICATE);
@@ -43,12 +45,11 @@ function useMail(
       smtpPassword: 'secret of the sender',
       smtpCaFile,
     };
-    parts = { smtp, api: await TestApi.start(store, { ...mail, ...settings }) };
+    const api = await TestApi.start(store, { ...mail, ...settings });
+    endings.defer(() => api.stop());
+    parts = { smtp, api };
   });
-  after(async () => {
-    await parts?.api.stop();
-    await parts?.smtp.stop();
-  });
+  after(() => endings.disposeAsync());
   return () => {
     if (parts === undefined) throw new Error('for tests and hooks');
     return parts;

@@ -71,13 +71,14 @@ onEveryDatabase('a provider for accounts that are here', (database) => {
 onEveryDatabase('a provider that is away', (database) => {
   const parts = useProvider(database);
 
-  it('is told in plain words and breaks nothing else', async () => {
+  it('is told in plain words and breaks nothing else', async (t) => {
     const { api, provider } = parts();
     await provider.stop();
     const restarted = await TestApi.start(
       { dataDir: api.config.dataDir, databaseUrl: api.config.databaseUrl, databaseConnections: 4 },
       { oidcProviders: api.config.oidcProviders, publicUrls: [PUBLIC] },
     );
+    t.after(() => restarted.stop());
     const { json, status } = await restarted
       .caller()
       .post('/api/oidc/auth', { op: 'corp', ...DEVICE });
@@ -85,6 +86,5 @@ onEveryDatabase('a provider that is away', (database) => {
     assert.match(String((json as Json)['error']), /cannot be reached/);
     await restarted.signIn();
     assert.equal(((await restarted.caller().get('/api/login-options')).json as string[]).length, 2);
-    await restarted.stop();
   });
 });

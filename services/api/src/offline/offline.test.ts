@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { verifyPassword } from '../accounts/password.js';
 import { connectStore, openStore, type Store } from '../store/open-store.js';
 import { migrateTo } from '../store/migrate.js';
@@ -77,25 +77,30 @@ async function fill(db: Store): Promise<void> {
     .execute();
 }
 
+/** The database, until the test is over. */
+function destroyed(t: TestContext, db: Store): Store {
+  t.after(() => db.destroy());
+  return db;
+}
+
 onEveryDatabase('the database without its api', (database) => {
   const kind = kindOf(database);
 
-  test('a dump loads into an empty database, which then dumps the same', async () => {
-    const from = await openStore(await database.fresh(), log);
+  test('a dump loads into an empty database, which then dumps the same', async (t) => {
+    const from = destroyed(t, await openStore(await database.fresh(), log));
     await fill(from);
     const lines = await dumpOf(from, kind);
-    const to = connectStore(await database.fresh(), log);
+    const to = destroyed(t, connectStore(await database.fresh(), log));
     const counts = await loadDump(to, kind, each(lines), false);
     assert.equal(counts['users'], 1203);
     assert.deepEqual(sorted(await dumpOf(to, kind)), sorted(lines));
-    await Promise.all([from.destroy(), to.destroy()]);
   });
 
-  test('writers go on during a dump, which has the database of one moment', async () => {
+  test('writers go on during a dump, which has the database of one moment', async (t) => {
     const config = await database.fresh();
-    const db = await openStore(config, log);
+    const db = destroyed(t, await openStore(config, log));
     await fill(db);
-    const writer = connectStore(config, log);
+    const writer = destroyed(t, connectStore(config, log));
     let text = '';
     await writeDump(db, kind, async (piece) => {
       text += piece;
@@ -104,40 +109,37 @@ onEveryDatabase('the database without its api', (database) => {
     });
     assert.doesNotMatch(text, /"late /);
     assert.ok((await countRows(db, 'users')) > 1203);
-    await Promise.all([db.destroy(), writer.destroy()]);
   });
 
-  test('a database with rows is overwritten only by force, and then entirely', async () => {
-    const from = await openStore(await database.fresh(), log);
+  test('a database with rows is overwritten only by force, and then entirely', async (t) => {
+    const from = destroyed(t, await openStore(await database.fresh(), log));
     await new UserStore(from).create({ name: 'theirs', passwordHash: null });
     const lines = await dumpOf(from, kind);
-    const to = await openStore(await database.fresh(), log);
+    const to = destroyed(t, await openStore(await database.fresh(), log));
     await fill(to);
     await assert.rejects(loadDump(to, kind, each(lines), false), /not empty.*--force/);
     assert.equal(await countRows(to, 'users'), 1203);
     await loadDump(to, kind, each(lines), true);
     assert.deepEqual(sorted(await dumpOf(to, kind)), sorted(lines));
-    await Promise.all([from.destroy(), to.destroy()]);
   });
 
-  test('accounts move from the embedded database to this one', async () => {
+  test('accounts move from the embedded database to this one', async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'api-move-'));
+    t.after(() => rmSync(folder, { recursive: true }));
     const small = { dataDir: folder, databaseUrl: '', databaseConnections: 1 };
-    const from = await openStore(small, log);
+    const from = destroyed(t, await openStore(small, log));
     await fill(from);
     const lines = await dumpOf(from, 'sqlite');
-    const to = connectStore(await database.fresh(), log);
+    const to = destroyed(t, connectStore(await database.fresh(), log));
     await loadDump(to, kind, each(lines), false);
     assert.deepEqual(sorted(await dumpOf(to, kind)), sorted(lines));
-    await Promise.all([from.destroy(), to.destroy()]);
-    rmSync(folder, { recursive: true });
   });
 
-  test('what is damaged, cut off or of a newer release is refused and changes nothing', async () => {
-    const from = await openStore(await database.fresh(), log);
+  test('what is damaged, cut off or of a newer release is refused and changes nothing', async (t) => {
+    const from = destroyed(t, await openStore(await database.fresh(), log));
     await fill(from);
     const lines = await dumpOf(from, kind);
-    const to = await openStore(await database.fresh(), log);
+    const to = destroyed(t, await openStore(await database.fresh(), log));
     await new UserStore(to).create({ name: 'ours', passwordHash: null });
     const header = (fields: object): string => JSON.stringify(['dump', fields]);
     const faults: [RegExp, string[]][] = [
@@ -154,25 +156,23 @@ onEveryDatabase('the database without its api', (database) => {
       await assert.rejects(loadDump(to, kind, each(given), true), words);
       assert.ok(await new UserStore(to).byName('ours'), String(words));
     }
-    await Promise.all([from.destroy(), to.destroy()]);
   });
 
-  test('a dump of an earlier schema is loaded as it was and brought up to date', async () => {
-    const from = connectStore(await database.fresh(), log);
+  test('a dump of an earlier schema is loaded as it was and brought up to date', async (t) => {
+    const from = destroyed(t, connectStore(await database.fresh(), log));
     await migrateTo(from, '0002-devices');
     // by hand: code knows today's columns only
     const early = { guid: 'g', name: 'early', name_key: 'early', note: '', created_at: 1 };
     await insertRows(from, 'user_groups', [early]);
     const lines = await dumpOf(from, kind);
-    const to = await openStore(await database.fresh(), log);
+    const to = destroyed(t, await openStore(await database.fresh(), log));
     await loadDump(to, kind, each(lines), false);
     assert.equal(await countRows(to, 'user_groups'), 1);
     assert.ok((await tablesInOrder(to, kind)).has('audit_conns'));
-    await Promise.all([from.destroy(), to.destroy()]);
   });
 
-  test('users are added, get passwords, are shut out and let in without an api', async () => {
-    const db = connectStore(await database.fresh(), log);
+  test('users are added, get passwords, are shut out and let in without an api', async (t) => {
+    const db = destroyed(t, connectStore(await database.fresh(), log));
     const users = new UserStore(db);
     const fields = { op: 'add', name: 'root', password: 'long enough', is_admin: true };
     await changeUsers(db, fields);
@@ -194,6 +194,5 @@ onEveryDatabase('the database without its api', (database) => {
       ],
     });
     await assert.rejects(changeUsers(db, { op: 'passwd', name: 'nobody' }), /no user "nobody"/);
-    await db.destroy();
   });
 });

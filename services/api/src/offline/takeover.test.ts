@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { type Store, openStore } from '../store/open-store.js';
 import { UserStore } from '../store/user-store.js';
 import { Vault } from '../store/vault.js';
@@ -55,14 +55,15 @@ async function rowsHere(db: Store): Promise<unknown> {
 }
 
 onEveryDatabase('taking another server over', (database) => {
-  async function start(): Promise<Store> {
+  async function start(t: TestContext): Promise<Store> {
     const db = await openStore(await database.fresh(), log);
+    t.after(() => db.destroy());
     await new UserStore(db).create({ name: 'here', passwordHash: null });
     return db;
   }
 
-  test('without apply all is counted and nothing changes', async () => {
-    const db = await start();
+  test('without apply all is counted and nothing changes', async (t) => {
+    const db = await start(t);
     const before = await rowsHere(db);
     const { tables: done } = await takeOver(db, vault, { tables });
     assert.deepEqual(await rowsHere(db), before);
@@ -73,11 +74,10 @@ onEveryDatabase('taking another server over', (database) => {
     const counts = Object.values(done).map(({ taken }) => taken);
     assert.deepEqual(counts, [1, 1, 2, 1, 1, 1, 2, 1]);
     assert.match(done['users']?.skipped[0]?.reason ?? '', /is here already/);
-    await db.destroy();
   });
 
-  test('with apply it is there, and a second time changes nothing', async () => {
-    const db = await start();
+  test('with apply it is there, and a second time changes nothing', async (t) => {
+    const db = await start(t);
     const request = { tables, apply: true };
     assert.deepEqual((await takeOver(db, vault, request)).administrators, ['ann']);
     const ann = await new UserStore(db).byName('ann');
@@ -100,14 +100,12 @@ onEveryDatabase('taking another server over', (database) => {
     const again = await takeOver(db, vault, request);
     assert.ok(Object.values(again.tables).every(({ taken }) => taken === 0));
     assert.deepEqual(await rowsHere(db), after);
-    await db.destroy();
   });
 
-  test('administrators stay so only when that is asked for', async () => {
-    const db = await start();
+  test('administrators stay so only when that is asked for', async (t) => {
+    const db = await start(t);
     await takeOver(db, vault, { tables, apply: true, admins: true });
     assert.equal((await new UserStore(db).byName('ann'))?.is_admin, 1);
     assert.equal((await new UserStore(db).byName('here'))?.is_admin, 0);
-    await db.destroy();
   });
 });

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
+import { it, type TestContext } from 'node:test';
 import { createLog } from '@waystation/ops';
 import { until } from '@waystation/testkit';
 import { sql } from 'kysely';
 import { onEveryDatabase } from '../testing/databases.js';
-import { type Store, openStore } from './open-store.js';
+import { type Store, type StoreConfig, openStore } from './open-store.js';
 
 const log = createLog('test', 'error');
+
+/** The database of this configuration, or of a new one, until the test is over. */
+async function open(t: TestContext, config: StoreConfig): Promise<Store> {
+  const store = await openStore(config, log);
+  t.after(() => store.destroy());
+  return store;
+}
 
 async function isConnected(store: Store, pid: number): Promise<boolean> {
   const found = sql`select 1 from pg_stat_activity where pid = ${pid}`;
@@ -14,27 +21,25 @@ async function isConnected(store: Store, pid: number): Promise<boolean> {
 }
 
 onEveryDatabase('the database', (database) => {
-  it('keeps what was written when it is opened again, and migrates only once', async () => {
+  it('keeps what was written when it is opened again, and migrates only once', async (t) => {
     const config = await database.fresh();
-    const first = await openStore(config, log);
+    const first = await open(t, config);
     await first.insertInto('settings').values({ name: 'a', value: 'ü 🚉' }).execute();
     await first.destroy();
-    const second = await openStore(config, log);
+    const second = await open(t, config);
     const row = await second.selectFrom('settings').selectAll().executeTakeFirstOrThrow();
     assert.equal(row.value, 'ü 🚉');
-    await second.destroy();
   });
 
-  it('lets two replicas that start together migrate the same database', async () => {
+  it('lets two replicas that start together migrate the same database', async (t) => {
     if (database.kind === 'SQLite') return;
     const config = await database.fresh();
-    const both = await Promise.all([openStore(config, log), openStore(config, log)]);
-    await Promise.all(both.map((store) => store.destroy()));
+    await Promise.all([open(t, config), open(t, config)]);
   });
 
-  it('outlives a connection that breaks in the middle of a transaction', async () => {
+  it('outlives a connection that breaks in the middle of a transaction', async (t) => {
     if (database.kind === 'SQLite') return;
-    const store = await openStore(await database.fresh(), log);
+    const store = await open(t, await database.fresh());
     const victim = Promise.withResolvers<number>();
     const other = Promise.withResolvers<void>();
     const broken = store.transaction().execute(async (trx) => {
@@ -50,26 +55,23 @@ onEveryDatabase('the database', (database) => {
     other.resolve();
     await ended;
     await sql`select 1`.execute(store);
-    await store.destroy();
   });
 
-  it('rolls a failed transaction back', async () => {
-    const store = await openStore(await database.fresh(), log);
+  it('rolls a failed transaction back', async (t) => {
+    const store = await open(t, await database.fresh());
     const failing = store.transaction().execute(async (trx) => {
       await trx.insertInto('settings').values({ name: 'a', value: '1' }).execute();
       await trx.insertInto('settings').values({ name: 'a', value: '2' }).execute();
     });
     await assert.rejects(failing);
     assert.equal((await store.selectFrom('settings').selectAll().execute()).length, 0);
-    await store.destroy();
   });
 
-  it('reads numbers of up to 2^53 - 1 back as numbers', async () => {
-    const store = await openStore(await database.fresh(), log);
+  it('reads numbers of up to 2^53 - 1 back as numbers', async (t) => {
+    const store = await open(t, await database.fresh());
     const seen_at = Number.MAX_SAFE_INTEGER;
     await store.insertInto('audit_nonces').values({ nonce: 'n', seen_at }).execute();
     const row = await store.selectFrom('audit_nonces').selectAll().executeTakeFirstOrThrow();
     assert.equal(row.seen_at, seen_at);
-    await store.destroy();
   });
 });

@@ -74,7 +74,9 @@ export class ApiProcess {
     await this.#child?.stop();
   }
 
-  remove(): void {
+  /** Ends the process and removes its folder. */
+  async remove(): Promise<void> {
+    await this.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
 

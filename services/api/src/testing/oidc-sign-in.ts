@@ -22,8 +22,10 @@ export function useProvider(
   rules: Partial<Provider> = {},
 ): () => { api: TestApi; provider: OidcTestProvider } {
   let parts: { api: TestApi; provider: OidcTestProvider } | undefined;
+  const endings = new AsyncDisposableStack();
   before(async () => {
     const provider = await OidcTestProvider.start();
+    endings.defer(() => provider.stop());
     const { issuer, clientId, clientSecret } = provider;
     const entry: Provider = {
       name: 'corp',
@@ -48,12 +50,11 @@ export function useProvider(
       publicUrls: [PUBLIC, OTHER],
       trustedProxies: ['127.0.0.1'],
     };
-    parts = { provider, api: await TestApi.start(await database.fresh(), settings) };
+    const api = await TestApi.start(await database.fresh(), settings);
+    endings.defer(() => api.stop());
+    parts = { provider, api };
   });
-  after(async () => {
-    await parts?.api.stop();
-    await parts?.provider.stop();
-  });
+  after(() => endings.disposeAsync());
   return () => {
     if (parts === undefined) throw new Error('for tests and hooks');
     parts.provider.bent = {};

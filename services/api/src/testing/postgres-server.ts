@@ -1,9 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { findOnPath, freePort, until } from '@waystation/testkit';
+import { Child, findOnPath, freePort, until } from '@waystation/testkit';
 
 /** A private PostgreSQL of one test file. */
 export interface PostgresServer {
@@ -48,13 +48,25 @@ export async function startPostgres(folder: string): Promise<PostgresServer> {
   const port = await freePort();
   const options = ['-p', String(port), '-h', '127.0.0.1', '-k', directory];
   const quick = ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'max_connections=50'];
-  const server = spawn(join(folder, 'postgres'), ['-D', data, ...options, ...quick], {
-    ...account,
+  const server = new Child({
+    command: join(folder, 'postgres'),
+    args: ['-D', data, ...options, ...quick],
     cwd: directory,
-    stdio: 'ignore',
+    env: {},
+    ...account,
   });
-  const ended = new Promise<void>((resolve) => server.once('close', () => resolve()));
-  await until(() => answers(port), { what: 'PostgreSQL', timeoutMs: 20_000 });
+  const stop = async (): Promise<void> => {
+    // at once: asked politely it would wait for its clients
+    server.signal('SIGQUIT');
+    await server.finished(10_000);
+    rmSync(directory, { recursive: true, force: true });
+  };
+  await until(() => answers(port), { what: 'PostgreSQL', timeoutMs: 20_000 }).catch(
+    async (error: unknown) => {
+      await stop();
+      throw error;
+    },
+  );
   let databases = 0;
   return {
     createDatabase: async () => {
@@ -62,11 +74,7 @@ export async function startPostgres(folder: string): Promise<PostgresServer> {
       await query(port, `create database test${databases}`);
       return address(port, `test${databases}`);
     },
-    stop: async () => {
-      server.kill('SIGQUIT');
-      await ended;
-      rmSync(directory, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 

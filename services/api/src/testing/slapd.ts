@@ -33,14 +33,18 @@ export async function startSlapd(program: string): Promise<TestDirectory> {
     cwd: folder,
     env: {},
   });
-  await until(() => isOpen(securePort), { what: 'slapd' });
+  const stop = async (): Promise<void> => {
+    await child.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  await until(() => isOpen(securePort), { what: 'slapd' }).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   return {
     url: `ldap://127.0.0.1:${port}`,
     secureUrl: `ldaps://127.0.0.1:${securePort}`,
-    stop: async () => {
-      await child.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 

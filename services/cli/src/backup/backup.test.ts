@@ -27,15 +27,19 @@ let folder: string;
 let redis: Redis;
 let apiPort: number;
 let env: Record<string, string>;
+const endings = new AsyncDisposableStack();
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cli-backup-'));
+  endings.defer(() => rmSync(folder, { recursive: true, force: true }));
   apiPort = await freePort();
   const data = join(folder, 'data');
   const api = { API_PORT: String(apiPort), WAYSTATION_DATA_DIR: data };
   stack = await startStack({ serviceEnv: { api } });
+  endings.defer(() => stack.stop());
   await stack.add('api');
   redis = openRedis(stack.redis.url, 'test');
+  endings.defer(() => closeRedis(redis));
   await redisReady(redis);
   env = {
     REDIS_URL: stack.redis.url,
@@ -44,11 +48,7 @@ before(async () => {
   };
 });
 
-after(async () => {
-  await closeRedis(redis);
-  await stack.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+after(() => endings.disposeAsync());
 
 function cli(args: readonly string[], input?: Buffer | string): Promise<Outcome> {
   return runCli(args, env, folder, input);
@@ -102,15 +102,19 @@ test('a user who is added on the command line can log in, and no more after a ne
   assert.deepEqual([refused.code, refused.err], [1, 'There is a user of this name\n']);
 });
 
-test('a backup during registrations and log-ins is whole, and an empty server becomes the same one', async () => {
+test('a backup during registrations and log-ins is whole, and an empty server becomes the same one', async (t) => {
   await new RelaySettings(redis).list('blocklist', ['203.0.113.0/24'], {
     note: 'x',
     operator: 'o',
   });
   const server = stack.server();
-  const device = await new Device({ server, key: stack.key, from: '127.0.8.1' }).start();
+  const device = new Device({ server, key: stack.key, from: '127.0.8.1' });
+  t.after(() => device.stop());
+  await device.start();
   const registry = new RegistryClient(stack.redis.url);
+  t.after(() => registry.stop());
   let writing = true;
+  t.after(() => (writing = false));
   let written = 0;
   const writers = Array.from({ length: 8 }, async (_, writer) => {
     while (writing) {
@@ -126,7 +130,6 @@ test('a backup during registrations and log-ins is whole, and an empty server be
   const duringBackup = written;
   writing = false;
   await Promise.all(writers);
-  await registry.stop();
   assert.equal(made.code, 0, made.err);
   assert.ok(duringBackup > 500, 'registrations went on');
   assert.equal(statSync(file).mode & 0o777, 0o600);
@@ -156,6 +159,7 @@ test('a backup during registrations and log-ins is whole, and an empty server be
   await restartServices();
   assert.equal((await new RelaySettings(redis).read()).blocklist.length, 1);
   const caller = new Caller({ server, key: stack.key, from: '127.0.8.2' });
+  t.after(() => caller.stop());
   await until(async () => (await redis.exists(`presence:{${device.id}}`)) === 1, {
     what: 'the device to be online again',
     timeoutMs: 40_000,
@@ -164,8 +168,6 @@ test('a backup during registrations and log-ins is whole, and an empty server be
   arrival.catch(() => undefined);
   assert.ok(await caller.connect(device.id));
   await arrival;
-  caller.stop();
-  device.stop();
   assert.equal(await login('operator', 'wrong password'), 0);
 });
 

@@ -31,28 +31,28 @@ let folder: string;
 let redis: Redis;
 let env: Record<string, string>;
 let keyFile: string;
+const endings = new AsyncDisposableStack();
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cli-doctor-'));
+  endings.defer(() => rmSync(folder, { recursive: true, force: true }));
   const port = await freePortBlock([-1, 0, 1, 2, 3]);
   const apiPort = await freePort();
   const ports = { PORT: String(port), API_PORT: String(apiPort) };
   const data = { WAYSTATION_DATA_DIR: join(folder, 'data') };
   const serviceEnv = { rendezvous: ports, relay: ports, api: { ...ports, ...data } };
   stack = await startStack({ serviceEnv, listRelays: false, redis: { appendOnly: true } });
+  endings.defer(() => stack.stop());
   await stack.add('api');
   redis = openRedis(stack.redis.url, 'test');
+  endings.defer(() => closeRedis(redis));
   await redisReady(redis);
   keyFile = join(stack.directory, 'keys', 'id_ed25519');
   const keys = { KEY_DIR: join(stack.directory, 'keys'), WAYSTATION_HOST: '192.0.2.10' };
   env = { REDIS_URL: stack.redis.url, ...ports, ...data, ...keys };
 });
 
-after(async () => {
-  await closeRedis(redis);
-  await stack.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+after(() => endings.disposeAsync());
 
 /** The answer of the doctor, with its exit code behind. */
 async function doctor(changes: Record<string, string> = {}): Promise<string> {
@@ -145,19 +145,19 @@ test('limits of the kernel are compared with what the server needs', async () =>
   assert.match((await checkKernel(0, proc))[1]?.text ?? '', /Only 1000 connections/);
 });
 
-test('a service that is down, and a port that somebody else has, are told', async () => {
+test('a service that is down, and a port that somebody else has, are told', async (t) => {
   await Promise.all(stack.relays.map((relay) => relay.stop()));
   assert.match(await doctor(), /^fail +services +Missing: relay/m);
   await Promise.all(stack.replicas.map((replica) => replica.stop()));
   const tcp = createServer((socket) => socket.on('error', () => undefined)).listen(
     Number(env['API_PORT']),
   );
+  t.after(() => tcp.close());
   await once(tcp, 'listening');
   const udp = createSocket('udp4').bind(Number(env['PORT']));
+  t.after(() => udp.close());
   await once(udp, 'listening');
   const told = await doctor();
-  tcp.close();
-  udp.close();
   assert.match(told, /^warn +services +None runs/m);
   assert.match(told, /^fail +ports +TCP port \d+ of api is taken.*API_PORT/m);
   assert.match(told, /^fail +ports +UDP port \d+ of rendezvous is taken.*PORT/m);

@@ -15,22 +15,22 @@ let folder: string;
 let upstream: UpstreamFolder;
 let redis: Redis;
 let identities: Identities;
+const endings = new AsyncDisposableStack();
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cli-import-'));
+  endings.defer(() => rmSync(folder, { recursive: true, force: true }));
   upstream = makeUpstream(join(folder, 'old'), DEVICES);
+  endings.defer(() => upstream.database.close());
   stack = await startStack();
+  endings.defer(() => stack.stop());
   redis = openRedis(stack.redis.url, 'test');
+  endings.defer(() => closeRedis(redis));
   await redisReady(redis);
   identities = new Identities(redis);
 });
 
-after(async () => {
-  upstream.database.close();
-  await closeRedis(redis);
-  await stack.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+after(() => endings.disposeAsync());
 
 function cli(...args: string[]): Promise<Outcome> {
   const env = {
@@ -88,7 +88,7 @@ test('10,000 devices of a running hbbs come over, undo takes them back, both can
   assert.match((await cli('--undo', undo)).out, /Removed 0 devices/);
 });
 
-test('an imported device that nobody touched comes online and is reached by an untouched caller', async () => {
+test('an imported device that nobody touched comes online and is reached by an untouched caller', async (t) => {
   await Promise.all(stack.replicas.map((replica) => replica.stop()));
   await until(async () => (await redis.exists('registry-leader')) === 0, { what: 'no leader' });
   assert.equal((await cli(upstream.folder, '--apply')).code, 0);
@@ -98,24 +98,16 @@ test('an imported device that nobody touched comes online and is reached by an u
   const [identity] = upstream.devices;
   assert.ok(identity);
   const server = stack.server();
-  const device = await new Device({
-    server,
-    key: upstream.key,
-    identity,
-    from: '127.0.9.1',
-  }).start();
-  try {
-    assert.equal(device.id, identity.id);
-    const caller = new Caller({ server, key: upstream.key, from: '127.0.9.2' });
-    const arrival = device.session();
-    arrival.catch(() => undefined);
-    const mine = await caller.connect(identity.id);
-    await arrival;
-    assert.ok(mine);
-    caller.stop();
-  } finally {
-    device.stop();
-  }
+  const device = new Device({ server, key: upstream.key, identity, from: '127.0.9.1' });
+  t.after(() => device.stop());
+  await device.start();
+  assert.equal(device.id, identity.id);
+  const caller = new Caller({ server, key: upstream.key, from: '127.0.9.2' });
+  t.after(() => caller.stop());
+  const arrival = device.session();
+  arrival.catch(() => undefined);
+  assert.ok(await caller.connect(identity.id));
+  await arrival;
 });
 
 test('an id that is taken by another key is listed and left alone unless told, and nothing is lost', async () => {
