@@ -8,7 +8,7 @@ export { readConfig, sourcedSettings, type SourcedSetting, type Sources } from '
 export { envExample } from './env-example.js';
 export { option, type Option } from './option.js';
 export type { OidcProvider } from './oidc-providers.js';
-export { proberSettings } from './prober.js';
+export { insideHosts, proberSettings, type InsideHosts } from './prober.js';
 export {
   parseRedisAddress,
   type Endpoint,

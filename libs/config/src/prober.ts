@@ -32,11 +32,21 @@ export const proberSettings = settings({
     inside: option.text({
       name: 'PROBE_INSIDE',
       meaning:
-        'Name or address of the same ports within the stack, to tell a closed port from a public address that cannot be reached from inside; empty: unknown',
+        'Name or address of the same ports within the stack, to tell a closed port from a public address that cannot be reached from inside: one for all, or those of rendezvous, relay and api, separated by commas; empty: unknown',
       default: '',
-      pattern: /^[A-Za-z0-9._:-]+$/,
-      form: 'a host name or an address without a port',
-      example: '127.0.0.1',
+      pattern: /^[A-Za-z0-9._:-]+(,[A-Za-z0-9._:-]+,[A-Za-z0-9._:-]+)?$/,
+      form: 'one host name or address without a port, or three separated by commas',
+      example: 'rendezvous,relay,api',
     }),
   },
 });
+
+/** Names or addresses of the services within the stack. */
+export type InsideHosts = Readonly<Record<'rendezvous' | 'relay' | 'api', string>>;
+
+/** What PROBE_INSIDE says of each service; undefined when it is empty. */
+export function insideHosts(inside: string): InsideHosts | undefined {
+  if (inside === '') return undefined;
+  const [rendezvous = '', relay = rendezvous, api = rendezvous] = inside.split(',');
+  return { rendezvous, relay, api };
+}

@@ -15,6 +15,7 @@ export interface AllSettings {
   readonly rendezvous: Config<typeof rendezvousSettings>;
   readonly relay: Config<typeof relaySettings>;
   readonly api: Config<typeof apiSettings>;
+  readonly prober: Config<typeof proberSettings>;
 }
 
 /** Reads all of them. Throws ConfigError with every fault of every service. */
@@ -35,9 +36,9 @@ export function readAllSettings(): AllSettings {
   const rendezvous = read(() => readConfig(rendezvousSettings, none));
   const relay = read(() => readConfig(relaySettings, none));
   const api = read(() => readConfig(apiSettings, none));
-  read(() => readConfig(proberSettings, none));
-  if (registry && rendezvous && relay && api) {
-    const all = { registry, rendezvous, relay, api };
+  const prober = read(() => readConfig(proberSettings, none));
+  if (registry && rendezvous && relay && api && prober) {
+    const all = { registry, rendezvous, relay, api, prober };
     for (const fault of portFaults(all)) faults.add(fault);
     if (faults.size === 0) return all;
   }

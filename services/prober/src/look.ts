@@ -73,8 +73,12 @@ export class Look {
       for (const relay of relaysOf(this.target)) await openWebSocket(webSocketOf(relay));
       return true;
     });
-    const host = ip.includes(':') ? `[${ip}]` : ip;
-    await this.step('http', () => openPage(`http://${host}:${this.target.ports.api}/healthz`));
+    const { ports, apiHost } = this.target;
+    await this.step('http', async () => {
+      const address = apiHost === undefined ? ip : await addressOf(apiHost);
+      const host = address.includes(':') ? `[${address}]` : address;
+      return openPage(`http://${host}:${ports.api}/healthz`);
+    });
   }
 
   private async register(callee: Callee): Promise<true> {

@@ -1,5 +1,5 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import type { Config, proberSettings } from '@waystation/config';
+import { insideHosts, type Config, type proberSettings } from '@waystation/config';
 import type { Log } from '@waystation/ops';
 import { CLAIM_WINDOW_MS, type LeaderLease } from '@waystation/state';
 import { ID_TAKEN } from './datagrams.js';
@@ -105,7 +105,8 @@ export class Prober implements OnApplicationBootstrap, BeforeApplicationShutdown
     const { host, inside, port, apiPort, relayServers } = this.config;
     const parts = await this.facts.forLook();
     const ports = { main: port, api: apiPort };
-    const within = inside === '' ? undefined : insideTarget(inside, ports);
+    const hosts = insideHosts(inside);
+    const within = hosts && insideTarget(hosts, ports);
     const target = host === '' && within ? within : publicTarget(host, ports, relayServers);
     const outside = await Look.at(target, parts);
     const isWell = failedStep(outside) === undefined;
@@ -113,7 +114,7 @@ export class Prober implements OnApplicationBootstrap, BeforeApplicationShutdown
     return {
       target,
       outside,
-      insideHost: inside,
+      insideHost: inside.replaceAll(',', ', '),
       inside: second && (await Look.at(second, parts)),
     };
   }

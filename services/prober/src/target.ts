@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import type { InsideHosts } from '@waystation/config';
 import { placeOf, type Place } from '@waystation/net';
 import { StepFault, faultOf } from './steps.js';
 
@@ -13,6 +14,8 @@ export interface TargetPorts {
 export interface Target {
   /** Name or address without a port. */
   readonly host: string;
+  /** Where the api is, if not at the same host. */
+  readonly apiHost?: string;
   readonly ports: TargetPorts;
   /** Relays as clients are told of them; empty: one port above the main one. */
   readonly relays: readonly Place[];
@@ -34,9 +37,10 @@ export function publicTarget(
   return { host: place.host, ports: { ...ports, main: place.port }, relays, ownRelays: false };
 }
 
-/** The way inside: the services' own ports at one host. */
-export function insideTarget(host: string, ports: TargetPorts): Target {
-  return { host, ports, relays: [], ownRelays: true };
+/** The way inside: the services' own ports, at one host or at one for each. */
+export function insideTarget({ rendezvous, relay, api }: InsideHosts, ports: TargetPorts): Target {
+  const relays = [{ host: relay, port: ports.main + 1 }];
+  return { host: rendezvous, apiHost: api, ports, relays, ownRelays: true };
 }
 
 /** The relays to try. */

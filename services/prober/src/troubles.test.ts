@@ -106,6 +106,16 @@ describe('what an operator is told', () => {
     await looksSucceed(prober);
   });
 
+  test('each service has a name of its own inside, as in a cluster', async () => {
+    await open('relay', 'api');
+    await way.datagrams(ports.main);
+    prober = await addProber(stack, { PROBE_INSIDE: 'localhost,127.0.0.1,localhost' });
+    const { message } = await warning(prober, /TCP/);
+    for (const service of ['relay', 'api'])
+      assert.match(message, new RegExp(`the ${service} answers inside, at localhost, 127`));
+    assert.equal((await stepsOf(prober))['http'], 0);
+  });
+
   test('a name that does not resolve', async () => {
     prober = await addProber(stack, { WAYSTATION_HOST: 'nowhere.invalid' });
     const { message, step } = await warning(prober, /resolve/);

@@ -97,6 +97,15 @@ test('each fault that is put in is found, with its remedy', async () => {
   }
 });
 
+test('services with names of their own are asked there', async () => {
+  const inside = 'localhost,127.0.0.1,localhost';
+  const told = await doctor({ PROBE_INSIDE: inside });
+  assert.match(told, new RegExp(`^ok +ports .* answer at ${inside}`, 'm'));
+  const astray = await doctor({ PROBE_INSIDE: 'nowhere.invalid,127.0.0.1,127.0.0.1' });
+  assert.match(astray, /^fail +ports +UDP port \d+ does not answer though rendezvous runs/m);
+  assert.doesNotMatch(astray, /though (relay|api) runs/);
+});
+
 test('key files that others can read or that do not belong together are told', async () => {
   chmodSync(keyFile, 0o644);
   renameSync(`${keyFile}.pub`, `${keyFile}.kept`);

@@ -1,3 +1,5 @@
+import { lookup } from 'node:dns/promises';
+import { insideHosts, type InsideHosts } from '@waystation/config';
 import { openUdp, probeTcp, type UdpEndpoint } from '@waystation/net';
 import { publicPorts, type AllSettings, type PublicPort } from '../settings.js';
 import { about, type Finding } from './finding.js';
@@ -10,27 +12,46 @@ const ASKED_TIMES = 8;
 const QUESTION = Buffer.from('320f0a0d283a746573745f686262733a29', 'hex');
 const ANSWER = Buffer.from('3a021001', 'hex');
 
-/** Asks every public port, from this machine: ours must answer, and nobody else may have it. */
+/**
+ * Asks every public port, from this machine: ours must answer, and nobody else may have it. Where the
+ * services have names of their own (PROBE_INSIDE) they are asked there.
+ */
 export async function checkPorts(
   settings: AllSettings,
   running: ReadonlySet<string>,
 ): Promise<Finding[]> {
+  const inside = insideHosts(settings.prober.inside);
   const host = settings.rendezvous.bind || '127.0.0.1';
+  const hosts: InsideHosts = inside ?? { rendezvous: host, relay: host, api: host };
   const wanted = publicPorts(settings);
   const faults = await Promise.all(
     wanted.map(async (port) => {
-      const answers = await (port.kind === 'udp' ? asksUdp(host, port.port) : asksTcp(host, port));
-      return faultOf(port, running.has(port.service), answers);
+      const isRunning = running.has(port.service);
+      if (inside !== undefined && !isRunning) return undefined;
+      return faultOf(
+        port,
+        isRunning,
+        await answerOf(hosts[port.service], port, inside === undefined),
+      );
     }),
   );
   const findings = faults.filter((text) => text !== undefined).map(fail);
   if (findings.length > 0) return findings;
   const names = wanted.map(({ kind, port }) => `${port}/${kind}`).join(' ');
   const runs = wanted.some(({ service }) => running.has(service));
-  return [ok(`${names} ${runs ? 'answer on this machine' : 'are free'}.`)];
+  const where = inside === undefined ? 'on this machine' : `at ${settings.prober.inside}`;
+  return [ok(`${names} ${runs ? `answer ${where}` : 'are free'}.`)];
 }
 
 type Answer = 'ours' | 'taken' | 'free';
+
+/** A name that leads nowhere is an answer that does not come. */
+async function answerOf(host: string, port: PublicPort, isHere: boolean): Promise<Answer> {
+  if (port.kind === 'tcp') return asksTcp(host, port);
+  if (isHere) return asksUdp(host, port.port);
+  const found = await lookup(host, { order: 'ipv4first' }).catch(() => undefined);
+  return found && (await answersDatagram(found.address, port.port)) ? 'ours' : 'free';
+}
 
 async function asksTcp(host: string, { port }: PublicPort): Promise<Answer> {
   return (await probeTcp(host, port, PROBE_MS)) ? 'ours' : 'free';
