@@ -113,6 +113,7 @@ describe('the Helm chart', () => {
       'api.yaml',
       'network-policies.yaml',
       'prober.yaml',
+      'cli.yaml',
     ]
       .map(template)
       .join('\n');
@@ -183,6 +184,26 @@ describe('the Swarm stack', () => {
       assert.deepEqual([published, mode], [target, 'host']);
     const open = ports.map(([, , port, kind]) => `${String(port)}/${String(kind).toUpperCase()}`);
     assert.deepEqual(open.sort(), [...PUBLIC.rendezvous, ...PUBLIC.relay, ...PUBLIC.api].sort());
+  });
+
+  test('asks nothing of docker stack that it passes over in silence', () => {
+    for (const key of [
+      'tmpfs: \\[',
+      'security_opt',
+      'depends_on',
+      'restart:',
+      'network_mode',
+      'mem_limit',
+    ])
+      assert.doesNotMatch(text, new RegExp(`^ *${key}`, 'm'), key);
+    assert.match(text, /&tmp \{ type: tmpfs, target: \/tmp,/);
+  });
+
+  test('names lead to the tasks, and what is told of them is found under their names', () => {
+    assert.equal(text.match(/endpoint_mode: dnsrr/g)?.length, 3);
+    assert.match(text, /OPS_BIND: 0\.0\.0\.0\n {2}OPS_ADVERTISE: '\{\{\.Task\.Name\}\}'/);
+    assert.match(text, /PROBE_INSIDE: &inside 'rendezvous,relay,api'/);
+    assert.match(text, /HTTP_PROXY_TARGET: 'http:\/\/api:21114'/);
   });
 
   test('gives relays more time than they take to drain', () => {
