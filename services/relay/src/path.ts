@@ -5,8 +5,8 @@ import type { RawEnd } from './leg.js';
 /** Moves the bytes of one session, both ways, until one side ends or it is stopped. */
 export interface Path {
   /**
-   * `pumped` has the kernel move the bytes, `raw` copies them in Node, `framed` keeps message boundaries
-   * because one side is a WebSocket.
+   * `pumped` has the kernel move the bytes once that pays, `raw` copies them in Node, `framed` keeps message
+   * boundaries because one side is a WebSocket.
    */
   readonly kind: 'pumped' | 'raw' | 'framed';
   /** Bytes taken over from both sides for the other one. */

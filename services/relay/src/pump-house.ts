@@ -2,7 +2,7 @@ import type { Log, Metrics } from '@waystation/ops';
 import { Pump } from '@waystation/pump';
 import type { Bandwidth } from './bandwidth.js';
 import type { RawPath } from './path.js';
-import { pumpedPath } from './pumped-path.js';
+import { PumpedPath } from './pumped-path.js';
 import { RawPair } from './raw-pair.js';
 
 const COPIED: RawPath = (first, second, meter, ended) => new RawPair(first, second, meter, ended);
@@ -32,8 +32,15 @@ export class PumpHouse {
     return this.#pump?.running === true;
   }
 
+  /** Pairs in the care of the pump, closing ones included. */
+  get pairs(): number {
+    return this.#pump?.pairs ?? 0;
+  }
+
   get rawPath(): RawPath {
-    return this.#pump === undefined ? COPIED : pumpedPath(this.#pump, COPIED);
+    const pump = this.#pump;
+    if (pump === undefined) return COPIED;
+    return (...parts) => (pump.running ? new PumpedPath(pump, ...parts) : COPIED(...parts));
   }
 
   /** Puts pumped pairs under the limit of all sessions together. */
@@ -45,7 +52,7 @@ export class PumpHouse {
     const running = 'Whether the kernel moves the bytes of TCP pairs (1) or Node copies them (0)';
     metrics.gaugeOf('relay_pump_running', running, () => Number(this.isRunning));
     const pairs = 'Pairs in the care of the kernel pump, carried legs and closing pairs included';
-    metrics.gaugeOf('relay_pumped_pairs', pairs, () => this.#pump?.pairs ?? 0);
+    metrics.gaugeOf('relay_pumped_pairs', pairs, () => this.pairs);
   }
 
   /** Ends the thread, and with it every pair that is left. */

@@ -1,61 +1,54 @@
-import type { Loan } from '@waystation/net';
+import type { Loan, TcpStream } from '@waystation/net';
 import type { Pump, PumpedPair, PumpEnd } from '@waystation/pump';
 import type { Meter } from './bandwidth.js';
 import type { EndReason } from './end-reason.js';
 import type { RawEnd } from './leg.js';
-import type { Path, PathEnded, RawPath } from './path.js';
+import type { Path, PathEnded } from './path.js';
+import { RawPair } from './raw-pair.js';
+
+/** A pair that has moved this much, or lived this long, will go on: now a hand-over pays. */
+const HAND_OVER_BYTES = 64 * 1024;
+const HAND_OVER_MS = 3_000;
 
 /**
- * Two TCP legs whose bytes the kernel moves. Node has let go of both sockets; the connections count as
- * before, on the port that they came in by and among those that are being closed, until the pump is
- * done with them. After one leg left, that is when the other one has hung up too, 2 s later at most.
+ * Two TCP legs whose bytes the kernel moves, once that pays: a hand-over costs about as much as setting the
+ * pair up, so Node copies the first bytes, and all of a short pair. After it Node has let go of both
+ * sockets; the connections count as before, on the port that they came in by and among those that are being
+ * closed, until the pump is done with them. After one leg left, that is when the other one has hung up
+ * too, 2 s later at most.
  */
 export class PumpedPath implements Path {
   readonly kind = 'pumped';
-  readonly #pair: PumpedPair;
-  readonly #loans: readonly Loan[];
+  readonly #pump: Pump;
+  readonly #streams: readonly [TcpStream, TcpStream];
+  readonly #copied: RawPair;
   readonly #meter: Meter;
   readonly #ended: PathEnded;
-  #rate: number;
+  #handOverMs = performance.now() + HAND_OVER_MS;
+  /** Not before what both sides sent ahead is on its way. */
+  #handOverBytes = Infinity;
+  #pair: PumpedPair | undefined;
+  #loans: readonly Loan[] = [];
+  #rate = 0;
   #notedBytes = 0;
   #isOver = false;
 
-  /** Undefined, with both legs as they were, when the pump cannot take them. */
-  static take(
-    pump: Pump,
-    first: RawEnd,
-    second: RawEnd,
-    meter: Meter,
-    ended: PathEnded,
-  ): PumpedPath | undefined {
-    const pair = pump.adopt(
-      first.stream.socket,
-      second.stream.socket,
-      { toA: second.early, toB: first.early },
-      // Not before this turn of the event loop is over.
-      (end) => path.#over(end),
-      // The session watches idleness itself.
-      { idleMs: 0, bitsPerSecond: meter.isFree ? 0 : meter.rate, exempt: meter.isFree },
-    );
-    if (pair === undefined) return undefined;
-    const path = new PumpedPath(pair, [first.stream.lend(), second.stream.lend()], meter, ended);
-    return path;
-  }
-
-  private constructor(pair: PumpedPair, loans: readonly Loan[], meter: Meter, ended: PathEnded) {
-    this.#pair = pair;
-    this.#loans = loans;
+  constructor(pump: Pump, first: RawEnd, second: RawEnd, meter: Meter, ended: PathEnded) {
+    this.#pump = pump;
+    this.#streams = [first.stream, second.stream];
+    this.#copied = new RawPair(first, second, meter, ended, () => this.#moved());
     this.#meter = meter;
-    this.#rate = meter.rate;
     this.#ended = ended;
   }
 
   get bytes(): number {
-    return this.#pair.bytesAtoB + this.#pair.bytesBtoA;
+    const [there, back] = this.ways;
+    return there + back;
   }
 
   get ways(): [number, number] {
-    return [this.#pair.bytesAtoB, this.#pair.bytesBtoA];
+    const [there, back] = this.#copied.ways;
+    return [there + (this.#pair?.bytesAtoB ?? 0), back + (this.#pair?.bytesBtoA ?? 0)];
   }
 
   get activity(): number {
@@ -63,13 +56,14 @@ export class PumpedPath implements Path {
   }
 
   start(): void {
-    // The pump has begun already.
+    this.#copied.start();
+    this.#handOverBytes = HAND_OVER_BYTES;
   }
 
   /** Tells the meter what was moved, and the pump what the session may use now. */
   look(now: number): void {
-    if (this.#meter.isFree) return;
-    const { bytes } = this;
+    if (this.#meter.isFree || this.#pair === undefined) return;
+    const bytes = this.#pair.bytesAtoB + this.#pair.bytesBtoA;
     this.#meter.note(bytes - this.#notedBytes, now);
     this.#notedBytes = bytes;
     if (this.#meter.rate === this.#rate) return;
@@ -78,10 +72,37 @@ export class PumpedPath implements Path {
   }
 
   stop(reason: EndReason): void {
+    if (this.#pair === undefined) return this.#copied.stop(reason);
     this.#isOver = true;
     for (const loan of this.#loans) loan.closing();
     if (reason === 'shutdown') this.#pair.finish(reason);
     else this.#pair.close(reason);
+  }
+
+  /** What the pump cannot take now is offered again when as much more was moved. */
+  #moved(): void {
+    const { bytes } = this.#copied;
+    if (bytes < this.#handOverBytes && performance.now() < this.#handOverMs) return;
+    this.#handOverBytes = bytes * 2;
+    this.#handOverMs = Infinity;
+    this.#handOver();
+  }
+
+  #handOver(): void {
+    const [a, b] = this.#streams;
+    const { isFree, rate } = this.#meter;
+    this.#pair = this.#pump.adopt(
+      a.socket,
+      b.socket,
+      {},
+      (end) => this.#over(end),
+      // The session watches idleness itself.
+      { idleMs: 0, bitsPerSecond: isFree ? 0 : rate, exempt: isFree },
+    );
+    if (this.#pair === undefined) return;
+    this.#rate = rate;
+    this.#copied.letGo();
+    this.#loans = [a.lend(), b.lend()];
   }
 
   #over({ reason }: PumpEnd): void {
@@ -91,10 +112,4 @@ export class PumpedPath implements Path {
     // Nobody but `stop` and the end of the process kills a pair.
     this.#ended(reason === 'killed' ? 'shutdown' : reason);
   }
-}
-
-/** Gives pairs to the pump, and those that it cannot take to `copied`. */
-export function pumpedPath(pump: Pump, copied: RawPath): RawPath {
-  return (first, second, meter, ended) =>
-    PumpedPath.take(pump, first, second, meter, ended) ?? copied(first, second, meter, ended);
 }

@@ -14,10 +14,12 @@ class Direction {
   bytes = 0;
   readonly brake: Brake;
 
+  /** @param moved called when bytes were passed on and none of them waits */
   constructor(
     readonly from: TcpStream,
     readonly to: TcpStream,
     meter: Meter,
+    readonly moved: () => void,
   ) {
     this.brake = new Brake(from, meter);
     if (meter.rate >= LARGE_READS_BPS) from.readLarge();
@@ -25,13 +27,18 @@ class Direction {
 
   readonly pass = (bytes: Buffer): void => {
     this.bytes += bytes.length;
-    if (!this.to.write(bytes)) this.brake.full();
+    const isTaken = this.to.write(bytes);
+    if (!isTaken) this.brake.full();
     this.brake.passed(bytes.length);
+    if (isTaken) this.moved();
   };
 
   start(early: Buffer): void {
     this.from.onBytes(this.pass);
-    this.to.onDrain(() => this.brake.drained());
+    this.to.onDrain(() => {
+      this.brake.drained();
+      this.moved();
+    });
     if (early.length > 0) this.pass(early);
     this.brake.release();
   }
@@ -49,9 +56,16 @@ export class RawPair implements Path {
   #early: readonly [Buffer, Buffer];
   #isOver = false;
 
-  constructor(first: RawEnd, second: RawEnd, meter: Meter, ended: PathEnded) {
-    this.#there = new Direction(first.stream, second.stream, meter);
-    this.#back = new Direction(second.stream, first.stream, meter);
+  /** @param moved called when bytes were passed on and none of them waits; `letGo` may follow */
+  constructor(
+    first: RawEnd,
+    second: RawEnd,
+    meter: Meter,
+    ended: PathEnded,
+    moved: () => void = () => undefined,
+  ) {
+    this.#there = new Direction(first.stream, second.stream, meter, moved);
+    this.#back = new Direction(second.stream, first.stream, meter, moved);
     this.#early = [first.early, second.early];
     this.#ended = ended;
   }
@@ -84,6 +98,11 @@ export class RawPair implements Path {
       if (reason === 'shutdown') stream.finish();
       else stream.destroy();
     }
+  }
+
+  /** Somebody else has taken both streams over. */
+  letGo(): void {
+    this.#stopBoth();
   }
 
   /** The one that left is closed at once, the other one when it has what was read for it. */

@@ -20,7 +20,7 @@ export class RunningRelay implements AsyncDisposable {
 
   constructor(
     readonly relay: Relay,
-    private readonly pumps: PumpHouse,
+    readonly pumps: PumpHouse,
   ) {}
 
   get tcpPort(): number {
