@@ -82,6 +82,26 @@ describe('sessions that an administrator ends', { concurrency: false }, () => {
   });
 
   test(
+    'a running session is listed within seconds, and is ended by what its row says',
+    LIMIT,
+    async () => {
+      const [device] = await knownDevice();
+      const { token } = await user('someone');
+      const mine = await relayed(device, token);
+      const path = `/api/v1/sessions?device=${device.id}&running=1`;
+      const row = await admin.find(path, ({ user_name }) => user_name === 'someone');
+      assert.deepEqual([row['path'], row['trust'], row['ended_at']], ['relayed', 'verified', null]);
+      assert.deepEqual([row['uuid'], row['relay']], [mine.uuid, stack.relays[0]?.id]);
+      assert.ok(Number(row['bytes']) > 0);
+      await admin.post('/api/v1/relay-sessions/close', { uuid: row['uuid'] });
+      await endsSoon(mine);
+      await admin.find(`/api/v1/sessions?device=${device.id}&running=0`, hasEnded);
+      const running = await admin.get(path);
+      assert.deepEqual(running['data'], []);
+    },
+  );
+
+  test(
     'a direct session: the device reads in its heartbeat which to close, until it is gone',
     LIMIT,
     async () => {

@@ -1,5 +1,4 @@
 export { DeadReplicas, type ClearedReplica } from './dead-replicas.js';
-export type { EndedLeg, EndedSession } from './ended-session.js';
 export { Identities, type Identity } from './identities.js';
 export {
   importIdentity,
@@ -37,6 +36,7 @@ export { PresenceCensus, type SeenPeer } from './presence-census.js';
 export { PROBE_TOKEN_PREFIX, Probes, type ProbeDevice } from './probes.js';
 export { closeRedis, openRedis, redisReady, RedisUnreachable } from './redis.js';
 export { redisPlace } from './redis-options.js';
+export type { EndedSession, RunningSession, SessionLeg } from './relayed-session.js';
 export { asReplicaId, newReplicaId, type ReplicaId } from './replica-id.js';
 export { RecordGroup, type StreamEntry } from './record-group.js';
 export { RecordStream, type RecordStreamOptions } from './record-stream.js';

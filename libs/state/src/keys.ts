@@ -152,6 +152,14 @@ export const keyTable = {
     writer: 'relay',
     meaning: 'relayed sessions that are over; the newest 100,000 or so',
   },
+  runningSessions: {
+    pattern: 'running-sessions',
+    type: 'stream',
+    ttlMs: 0,
+    writer: 'relay',
+    meaning:
+      'relayed sessions that go on, told after two seconds and then once a minute; the newest 20,000 or so',
+  },
   relayGrant: {
     pattern: 'relay-grant:<address>:<id>',
     type: 'string',
@@ -318,6 +326,7 @@ export const keys = {
   linkKey: 'relay-link-key',
   relaySettings: 'relay-settings',
   sessions: 'sessions',
+  runningSessions: 'running-sessions',
   relayGrant: (address: string, id: string): string => `relay-grant:${address}:${id}`,
   pendingDevices: 'pending-devices',
   pendingTimes: 'pending-times',

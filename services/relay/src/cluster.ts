@@ -82,11 +82,18 @@ export class Cluster implements Network, LinkHost {
     const { uuid } = session;
     if (tickets === undefined) return crossing.release(uuid);
     tickets.book.use(uuid);
-    void crossing.use(uuid, this.#idOf(session), () => session.end('ticket-used'));
+    void crossing.use(uuid, this.nameOf(session), () => session.end('ticket-used'));
   }
 
   ended(session: Session, record: SessionRecord): void {
-    this.#parts.ended(this.#idOf(session), session, record);
+    this.#parts.ended(this.nameOf(session), session, record);
+  }
+
+  /** A session may end while it begins, so its name is made when it is first needed. */
+  nameOf(session: Session): string {
+    const name = this.#ids.get(session) ?? this.#parts.newId();
+    this.#ids.set(session, name);
+    return name;
   }
 
   dismiss(reason: EndReason, fits: (leg: Leg, uuid: string) => boolean): void {
@@ -111,12 +118,5 @@ export class Cluster implements Network, LinkHost {
 
   refused(reason: LinkRefusal): void {
     this.refusals.set(reason, (this.refusals.get(reason) ?? 0) + 1);
-  }
-
-  /** A session may end while it begins, so its name is made when it is first needed. */
-  #idOf(session: Session): string {
-    const id = this.#ids.get(session) ?? this.#parts.newId();
-    this.#ids.set(session, id);
-    return id;
   }
 }

@@ -13,7 +13,13 @@ import {
   Replicas,
   Tickets,
 } from '@waystation/state';
-import type { EndedSession, Redis, ReplicaId, ReplicaInfo } from '@waystation/state';
+import type {
+  EndedSession,
+  Redis,
+  ReplicaId,
+  ReplicaInfo,
+  RunningSession,
+} from '@waystation/state';
 import { Cluster } from './cluster.js';
 import type { Ticketing } from './cluster.js';
 import { Directions } from './directions.js';
@@ -26,7 +32,9 @@ import { offerNetwork } from './network-metrics.js';
 import { hostAndPort, portsOf } from './place-names.js';
 import { Registration } from './registration.js';
 import type { Relay } from './relay.js';
-import { endedSession } from './session-record.js';
+import { RunningNews } from './running-news.js';
+import { endedSession, runningSession } from './session-record.js';
+import type { Session } from './session.js';
 import { Surroundings } from './surroundings.js';
 import { TicketBook } from './ticket-book.js';
 import { TicketGate } from './ticket-gate.js';
@@ -35,6 +43,8 @@ import { Unsettled } from './unsettled.js';
 type RelayConfig = Config<typeof relaySettings>;
 
 const LOG_LINES_PER_SECOND = 5;
+/** News is told again a minute later, so little of it is kept. */
+const NEWS_LIMITS = { keptRecords: 20_000, bufferedRecords: 2_000 };
 
 /** What a network is made for. */
 export interface NetworkParts {
@@ -76,6 +86,11 @@ export function createNetwork(parts: NetworkParts): Surroundings {
     newId: randomUUID,
   });
   relay.enter(cluster);
+  const news = new RecordStream<RunningSession>(redis, keys.runningSessions, NEWS_LIMITS);
+  const newsOf = (session: Session): RunningSession | undefined =>
+    session.ticket?.isProbe === true
+      ? undefined
+      : runningSession(self, cluster.nameOf(session), session);
   offerNetwork(metrics, { cluster, crossing, records, book: tickets?.book });
   return new Surroundings({
     directions: new Directions(config.redisUrl, redis, relay, log),
@@ -90,6 +105,7 @@ export function createNetwork(parts: NetworkParts): Surroundings {
     heard: tickets === undefined ? undefined : (ticket) => tickets.gate.heard(ticket),
     subscriber: openRedis(config.redisUrl, `${self}-tickets`, log),
     records,
+    news: new RunningNews(relay.sessions.running, news, newsOf),
     log,
   });
 }

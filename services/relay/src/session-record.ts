@@ -1,31 +1,58 @@
-import type { EndedLeg, EndedSession, ReplicaId, Ticket } from '@waystation/state';
+import type {
+  EndedSession,
+  ReplicaId,
+  RunningSession,
+  SessionLeg,
+  Ticket,
+} from '@waystation/state';
 import type { Leg } from './leg.js';
 import type { Session, SessionRecord } from './session.js';
 
-/** What the stream of sessions is told. */
+/** What the stream of sessions is told; `id` is the session's own name. */
 export function endedSession(
   replica: ReplicaId,
   id: string,
   session: Session,
   record: SessionRecord,
 ): EndedSession {
-  const { uuid, ticket, first, second } = session;
   const ended = Date.now();
-  const callerIsFirst = isCallerFirst(session);
   return {
-    session: id,
-    attempt: ticket?.attempt ?? '',
-    uuid,
-    replica,
+    ...factsOf(replica, id, session),
     started: ended - record.durationMs,
     ended,
     bytes: record.bytes,
     reason: record.reason,
-    legs: [
-      endedLeg(first, callerIsFirst, ticket, record.ways?.[0]),
-      endedLeg(second, !callerIsFirst, ticket, record.ways?.[1]),
-    ],
+    legs: legsOf(session, record.ways),
   };
+}
+
+/** What the stream of running sessions is told; `id` is the session's own name. */
+export function runningSession(replica: ReplicaId, id: string, session: Session): RunningSession {
+  const seen = Date.now();
+  return {
+    ...factsOf(replica, id, session),
+    started: seen - session.durationMs,
+    seen,
+    bytes: session.bytes,
+    legs: legsOf(session, session.ways),
+  };
+}
+
+function factsOf(
+  replica: ReplicaId,
+  id: string,
+  { uuid, ticket }: Session,
+): Pick<EndedSession, 'session' | 'attempt' | 'uuid' | 'replica'> {
+  return { session: id, attempt: ticket?.attempt ?? '', uuid, replica };
+}
+
+function legsOf(session: Session, ways: SessionRecord['ways']): [SessionLeg, SessionLeg] {
+  const { first, second, ticket } = session;
+  const callerIsFirst = isCallerFirst(session);
+  return [
+    sessionLeg(first, callerIsFirst, ticket, ways?.[0]),
+    sessionLeg(second, !callerIsFirst, ticket, ways?.[1]),
+  ];
 }
 
 /** Only a caller names an id, and a web client does not: then the ticket knows its address. */
@@ -34,12 +61,12 @@ function isCallerFirst({ first, second, ticket }: Session): boolean {
   return ticket === undefined || ticket.caller.includes(first.remote.ip);
 }
 
-function endedLeg(
+function sessionLeg(
   { origin }: Leg,
   isCaller: boolean,
   ticket: Ticket | undefined,
   sentBytes: number | undefined,
-): EndedLeg {
+): SessionLeg {
   return {
     role: isCaller ? 'caller' : 'callee',
     id: (isCaller ? ticket?.callerId : ticket?.callee) ?? '',

@@ -50,8 +50,18 @@ export class Session {
     return this.#path.kind;
   }
 
+  /** So far, both ways together. */
   get bytes(): number {
     return this.#path.bytes;
+  }
+
+  /** So far, from the first leg and from the second; undefined where only the sum is counted. */
+  get ways(): readonly [number, number] | undefined {
+    return this.#path.ways;
+  }
+
+  get durationMs(): number {
+    return Math.round(performance.now() - this.#started);
   }
 
   start(): void {
@@ -83,9 +93,9 @@ export class Session {
       uuid: this.uuid,
       path: this.#path.kind,
       reason,
-      bytes: this.#path.bytes,
-      ways: this.#path.ways,
-      durationMs: Math.round(performance.now() - this.#started),
+      bytes: this.bytes,
+      ways: this.ways,
+      durationMs: this.durationMs,
     });
   }
 }

@@ -12,6 +12,7 @@ import type {
 import type { Directions } from './directions.js';
 import type { LinkListener, LinkPlace } from './link-listener.js';
 import type { Registration } from './registration.js';
+import type { RunningNews } from './running-news.js';
 
 /** A rendezvous looks once a second. */
 const HEARD_MS = 1_500;
@@ -29,6 +30,7 @@ export interface SurroundingParts {
   readonly heard: ((ticket: Ticket) => void) | undefined;
   readonly subscriber: Redis;
   readonly records: RecordStream<EndedSession>;
+  readonly news: RunningNews;
   readonly log: Log;
 }
 
@@ -42,7 +44,7 @@ export class Surroundings {
 
   /** Before the ports are open: no leg may claim its uuid for a replica that others cannot find. */
   async start(): Promise<void> {
-    const { directions, live, registration, links, linkPlace, info, heard, subscriber, log } =
+    const { directions, live, registration, links, linkPlace, info, heard, subscriber } =
       this.#parts;
     if (heard !== undefined) {
       await redisReady(subscriber);
@@ -52,7 +54,8 @@ export class Surroundings {
     await links.open(linkPlace);
     await registration.start(info(links.port));
     await live.start();
-    log.info('links from other relays are taken', { port: links.port });
+    this.#parts.news.start();
+    this.#parts.log.info('links from other relays are taken', { port: links.port });
   }
 
   /**
@@ -66,12 +69,12 @@ export class Surroundings {
   }
 
   async stop(): Promise<void> {
-    const { directions, live, registration, links, subscriber, records } = this.#parts;
+    const { directions, live, registration, links, subscriber, records, news } = this.#parts;
     live.stop();
     await directions.stop();
     await links.close();
     await registration.stop();
-    await records.stop();
+    await Promise.all([records.stop(), news.stop()]);
     await closeRedis(subscriber);
   }
 }

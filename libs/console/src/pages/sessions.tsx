@@ -21,12 +21,20 @@ const started: Column = {
 export const sessions: List = {
   title: 'Sessions',
   about:
-    'A session is verified when a relay or a rendezvous saw it, and claimed when only the device reports it.',
+    'A session is verified when a relay or a rendezvous saw it, and claimed when only the device reports it. What runs over a relay is shown seconds after it began; its bytes are counted once a minute.',
   path: 'api/v1/sessions',
   file: 'api/v1/export/sessions',
   filters: [
     { name: 'device', label: 'Device' },
     { name: 'user', label: 'User', anywhere: true },
+    {
+      name: 'running',
+      label: 'State',
+      choices: [
+        ['1', 'running'],
+        ['0', 'over'],
+      ],
+    },
     { name: 'path', label: 'Way', choices: PATHS },
     {
       name: 'verified',

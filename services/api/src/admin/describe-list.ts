@@ -6,6 +6,7 @@ const MEANINGS = {
   id: 'exactly, or with % for anything',
   word: 'in any case, with % for anything',
   number: 'a number',
+  empty: '1: yes, 0: no',
   since: 'from this moment on (YYYY-MM-DD HH:MM:SS in UTC)',
   until: 'up to this moment (YYYY-MM-DD HH:MM:SS in UTC)',
 } as const;

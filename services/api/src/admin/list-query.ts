@@ -11,7 +11,7 @@ export function listWish(shape: ListShape, query: unknown): ListWish {
   const filters = Object.entries(shape.filters).flatMap(([name, { compare }]): FilterValue[] => {
     const text = optionalText(fields, name) ?? '';
     if (text === '') return [];
-    if (compare === 'number') return [{ name, value: numberOf(name, text) }];
+    if (compare === 'number' || compare === 'empty') return [{ name, value: numberOf(name, text) }];
     if (compare === 'since' || compare === 'until') return [{ name, value: moment(name, text) }];
     return [{ name, value: text }];
   });

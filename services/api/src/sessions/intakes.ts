@@ -4,7 +4,7 @@ import type { AttemptStore } from '../store/attempt-store.js';
 import type { SessionStore } from '../store/session-store.js';
 import { attemptRow } from './attempt-row.js';
 import type { Intake } from './record-intake.js';
-import { relayedRow, shownRow } from './session-row.js';
+import { endedRow, runningRow, shownRow } from './session-row.js';
 
 /** All replicas of the api divide the records among them. */
 const GROUP = 'api';
@@ -32,8 +32,17 @@ export function intakesOf(
       stream: keys.sessions,
       group: new RecordGroup(redis, keys.sessions, GROUP, reader),
       store: async (records) => {
-        const rows = records.map(relayedRow).filter((row) => row !== undefined);
-        await sessions.addRelayed(rows);
+        const rows = records.map(endedRow).filter((row) => row !== undefined);
+        await sessions.addEnded(rows);
+        return rows.length;
+      },
+    },
+    {
+      stream: keys.runningSessions,
+      group: new RecordGroup(redis, keys.runningSessions, GROUP, reader),
+      store: async (records) => {
+        const rows = records.map(runningRow).filter((row) => row !== undefined);
+        await sessions.addRunning(rows);
         return rows.length;
       },
     },

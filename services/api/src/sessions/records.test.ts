@@ -3,12 +3,15 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { it } from 'node:test';
 import { keys } from '@waystation/state';
 import { until } from '@waystation/testkit';
+import type { SessionTable } from '../store/record-tables.js';
 import { onEveryDatabase } from '../testing/databases.js';
 import type { TestApi, TestDevice } from '../testing/test-api.js';
 import { useApi } from '../testing/use-api.js';
 import { SessionJoiner } from './session-joiner.js';
 
 const CALLER_IP = '203.0.113.9';
+
+type RecordStreamName = 'attempts' | 'sessions' | 'running-sessions';
 
 function attemptRecord(callee: string, changes: object = {}) {
   return {
@@ -53,7 +56,12 @@ function endedRecord(attempt: string, callee: string, changes: object = {}) {
   };
 }
 
-async function tell(api: TestApi, stream: 'attempts' | 'sessions', ...records: object[]) {
+function runningRecord(attempt: string, callee: string, changes: object = {}) {
+  const { ended: seen, reason: _, ...facts } = endedRecord(attempt, callee, { bytes: 70 });
+  return { ...facts, seen, ...changes };
+}
+
+async function tell(api: TestApi, stream: RecordStreamName, ...records: object[]) {
   const pipeline = api.redis.pipeline();
   for (const record of records) pipeline.xadd(stream, '*', 'record', JSON.stringify(record));
   await pipeline.exec();
@@ -125,6 +133,53 @@ onEveryDatabase('records of attempts and sessions', (database) => {
     await until(read, { what: 'everything to be read' });
     const stored = api().db.selectFrom('attempts').select('attempt').where('callee_id', '=', '112');
     assert.equal((await stored.execute()).length, 1);
+  });
+
+  it('shows what runs over a relay, until its end is told, in whatever order', async () => {
+    const attempt = attemptRecord('114', { outcome: 'relay' });
+    const running = runningRecord(attempt.attempt, '114');
+    await tell(api(), 'attempts', attempt);
+    await tell(api(), 'running-sessions', running);
+    const began = await joined(api(), attempt.attempt);
+    assert.deepEqual([began.path, began.verified, began.ended_at], ['relayed', 1, null]);
+    assert.deepEqual([began.callee_id, began.user_name, began.bytes], ['114', 'alice 🚉', 70]);
+    const later = { ...running, seen: running.seen + 60_000, bytes: 9_000 };
+    await tell(api(), 'running-sessions', later, running);
+    const change = (check: (row: SessionTable) => boolean) =>
+      until(async () => {
+        const row = await sessionOf(api(), attempt.attempt);
+        return row !== undefined && check(row) ? row : undefined;
+      });
+    await change(({ bytes }) => bytes === 9_000);
+    const { session } = running;
+    await tell(api(), 'sessions', endedRecord(attempt.attempt, '114', { session }));
+    await change(({ end_reason }) => end_reason === 'peer-closed');
+    const again = { ...later, seen: later.seen + 60_000, bytes: 10_000 };
+    const next = runningRecord('', '115');
+    await tell(api(), 'running-sessions', again, next);
+    await until(() => sessionOf(api(), next.session), { what: 'the news after it' });
+    const row = await sessionOf(api(), attempt.attempt);
+    assert.deepEqual([row?.end_reason, row?.bytes], ['peer-closed', 700]);
+    const { caller } = await api().apiToken({ audits: 'r' });
+    const ask = async (query: string): Promise<string[]> => {
+      const { json } = await caller.get(`/api/v1/sessions?${query}`);
+      return (json as { data: SessionTable[] }).data.map(({ guid }) => guid);
+    };
+    assert.deepEqual(await ask('running=1&callee=115'), [next.session]);
+    assert.deepEqual(await ask('running=0&callee=115'), []);
+    assert.deepEqual(await ask('running=0&callee=114'), [attempt.attempt]);
+  });
+
+  it('ends a session whose relay has died, and takes that back when it was only cut off', async () => {
+    const seen = Date.now() - 240_000;
+    const running = runningRecord('', '116', { seen, started: seen - 2_000 });
+    await tell(api(), 'running-sessions', running);
+    const endedAt = () => sessionOf(api(), running.session).then((row) => row?.ended_at);
+    await until(async () => (await endedAt()) === seen, { what: 'the session to be lost' });
+    assert.equal((await sessionOf(api(), running.session))?.end_reason, 'lost');
+    await tell(api(), 'running-sessions', { ...running, seen: Date.now() });
+    await until(async () => (await endedAt()) === null, { what: 'the session to be back' });
+    assert.equal((await sessionOf(api(), running.session))?.end_reason, '');
   });
 
   it('follows a session that its caller shows to live', async () => {

@@ -14,6 +14,8 @@ const REFERENCE_MS = 150_000;
 const NEAR_MS = 60_000;
 /** The device's report and the attempt's beginning are both read from servers' clocks. */
 const CLOCK_MS = 5_000;
+/** Relays tell of what runs once a minute; who was not heard of three times has died. */
+const LOST_MS = 190_000;
 
 /**
  * Puts together what different tellers know of one session. A report of a device that carries the
@@ -31,6 +33,7 @@ export class SessionJoiner {
     for (const report of await this.joins.openReports(BATCH)) await this.#join(report, now);
     await this.joins.fillFromAttempts(now);
     await this.joins.endReported();
+    await this.joins.endLost(now - LOST_MS);
   }
 
   async #join(report: ConnAuditTable, now: number): Promise<void> {

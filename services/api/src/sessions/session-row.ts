@@ -13,7 +13,7 @@ export function sessionRow(
     ...{ attempt: '', uuid: '', path: 'unknown', verified: 0, user_guid: '', user_name: '' },
     ...caller,
     ...callee,
-    ...{ relay: '', ended_at: null, end_seen: 0, end_reason: '' },
+    ...{ relay: '', ended_at: null, seen_at: null, end_seen: 0, end_reason: '' },
     ...{
       bytes: null,
       caller_bytes: null,
@@ -27,11 +27,28 @@ export function sessionRow(
 }
 
 /** The row of what a relay told of a session that is over; undefined when it is nothing of the kind. */
-export function relayedRow(record: unknown): SessionTable | undefined {
+export function endedRow(record: unknown): SessionTable | undefined {
   const fields = fieldsOf(record);
+  const ended = whole(fields, 'ended');
+  if (ended === null) return undefined;
+  return relayedRow(fields, {
+    ended_at: ended,
+    end_seen: 1,
+    end_reason: text(fields, 'reason'),
+  });
+}
+
+/** The row of what a relay told of a session that goes on; undefined when it is nothing of the kind. */
+export function runningRow(record: unknown): SessionTable | undefined {
+  const fields = fieldsOf(record);
+  const seen = whole(fields, 'seen');
+  return seen === null ? undefined : relayedRow(fields, { seen_at: seen });
+}
+
+function relayedRow(fields: Fields, more: Partial<SessionTable>): SessionTable | undefined {
   const [session, attempt] = [text(fields, 'session'), text(fields, 'attempt')];
-  const [started, ended] = [whole(fields, 'started'), whole(fields, 'ended')];
-  if (session === '' || started === null || ended === null) return undefined;
+  const started = whole(fields, 'started');
+  if (session === '' || started === null) return undefined;
   const legs = Array.isArray(fields['legs']) ? (fields['legs'] as unknown[]).map(fieldsOf) : [];
   return sessionRow({
     guid: attempt === '' ? session : attempt,
@@ -41,12 +58,10 @@ export function relayedRow(record: unknown): SessionTable | undefined {
     verified: 1,
     relay: text(fields, 'replica'),
     started_at: started,
-    ended_at: ended,
-    end_seen: 1,
-    end_reason: text(fields, 'reason'),
     bytes: whole(fields, 'bytes'),
     ...legFacts(legs),
     joined: attempt === '' ? 1 : 0,
+    ...more,
   });
 }
 

@@ -100,6 +100,7 @@ export const listShapes = {
       reason: id('sessions.end_reason'),
       attempt: id('sessions.attempt'),
       uuid: id('sessions.uuid'),
+      running: { columns: ['sessions.ended_at'], compare: 'empty' },
       verified: number('sessions.verified'),
       conn_type: number('sessions.conn_type'),
       ...period('sessions.started_at'),

@@ -2,8 +2,11 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Page, Paged } from '../http/page.js';
 import type { Store } from './open-store.js';
 
-/** How a filter compares: `id` and `word` take `%` for anything, and `word` does not mind the case. */
-type Comparison = 'id' | 'word' | 'number' | 'since' | 'until';
+/**
+ * How a filter compares: `id` and `word` take `%` for anything, and `word` does not mind the case; `empty` is 1
+ * for what has no value and 0 for what has one.
+ */
+type Comparison = 'id' | 'word' | 'number' | 'empty' | 'since' | 'until';
 
 /** One way to narrow a list: an entry fits when one of the columns does. */
 export interface Filter {
@@ -121,6 +124,8 @@ function compared(name: string, compare: Comparison, value: string | number): Ra
       return sql`${column} >= ${value}`;
     case 'until':
       return sql`${column} <= ${value}`;
+    case 'empty':
+      return value === 0 ? sql`${column} is not null` : sql`${column} is null`;
     case 'word': {
       const word = String(value).toLowerCase();
       return isPattern ? sql`lower(${column}) like ${word}` : sql`lower(${column}) = ${word}`;

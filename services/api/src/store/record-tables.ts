@@ -45,6 +45,8 @@ export interface SessionTable {
   relay: string;
   started_at: number;
   ended_at: number | null;
+  /** When its relay last told that it goes on; null: no relay did. */
+  seen_at: number | null;
   /** 1: a server saw the end; else it is the device's word. */
   end_seen: Flag;
   end_reason: string;

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { ConnAuditTable } from './audit-tables.js';
 import type { Store } from './open-store.js';
 import type { AttemptTable, SessionTable } from './record-tables.js';
+import { LOST } from './session-store.js';
 
 /** A session whose attempt has not come within this time will never hear of it. */
 const HOPELESS_MS = 86_400_000;
@@ -100,6 +101,16 @@ export class SessionJoins {
       .whereRef('audit_conns.session_guid', '=', 'sessions.guid')
       .where('sessions.ended_at', 'is', null)
       .where('audit_conns.ended_at', 'is not', null)
+      .execute();
+  }
+
+  /** Ends sessions whose relay has not told of them since `before`: it has died, most likely. */
+  async endLost(before: number): Promise<void> {
+    await this.db
+      .updateTable('sessions')
+      .set({ ended_at: sql<number>`seen_at`, end_reason: LOST })
+      .where('ended_at', 'is', null)
+      .where('seen_at', '<', before)
       .execute();
   }
 }

@@ -7,6 +7,9 @@ import type { Schema } from './schema.js';
 /** Rows in one statement. */
 const CHUNK = 100;
 
+/** The end of a session whose relay is not heard of any more; it is undone when the relay is back. */
+export const LOST = 'lost';
+
 /** What a relay knows better than everybody else. */
 const RELAY_FACTS = [
   ...(['uuid', 'path', 'verified', 'relay', 'started_at', 'ended_at', 'end_seen'] as const),
@@ -18,10 +21,16 @@ const RELAY_FACTS = [
 export class SessionStore {
   constructor(private readonly db: Store) {}
 
-  /** What relays told. The same record again changes nothing. */
-  async addRelayed(rows: readonly SessionTable[]): Promise<void> {
-    const told = RELAY_FACTS.map((name) => [name, sql.ref(`excluded.${name}`)] as const);
-    await this.#upsert(rows, Object.fromEntries(told));
+  /** What relays told of sessions that are over. The same record again changes nothing. */
+  async addEnded(rows: readonly SessionTable[]): Promise<void> {
+    await this.#upsert(rows, told(RELAY_FACTS));
+  }
+
+  /** What relays told of sessions that go on. Older news, and news of what is over, changes nothing. */
+  async addRunning(rows: readonly SessionTable[]): Promise<void> {
+    const isNews = sql<boolean>`(sessions.ended_at is null or sessions.end_reason = ${LOST})
+      and coalesce(sessions.seen_at, 0) <= excluded.seen_at`;
+    await this.#upsert(rows, told([...RELAY_FACTS, 'seen_at']), isNews);
   }
 
   /** What callers showed to a rendezvous; where a relay has told more exactly, that stays. */
@@ -49,17 +58,22 @@ export class SessionStore {
   async #upsert(
     rows: readonly SessionTable[],
     changes: UpdateObject<Schema, 'sessions'>,
+    condition = sql<boolean>`1 = 1`,
   ): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
       for (const chunk of statements(rows)) {
         await trx
           .insertInto('sessions')
           .values(chunk)
-          .onConflict((conflict) => conflict.column('guid').doUpdateSet(changes))
+          .onConflict((conflict) => conflict.column('guid').doUpdateSet(changes).where(condition))
           .execute();
       }
     });
   }
+}
+
+function told(names: readonly (keyof SessionTable)[]): UpdateObject<Schema, 'sessions'> {
+  return Object.fromEntries(names.map((name) => [name, sql.ref(`excluded.${name}`)]));
 }
 
 /** Rows that one statement can take: not too many, and no session twice, which PostgreSQL refuses. */

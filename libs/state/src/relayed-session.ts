@@ -1,5 +1,5 @@
 /** One client's side of a relayed session. */
-export interface EndedLeg {
+export interface SessionLeg {
   readonly role: 'caller' | 'callee';
   /** Id of the client as the ticket says; empty when it is not known. */
   readonly id: string;
@@ -12,8 +12,8 @@ export interface EndedLeg {
   readonly via: string | undefined;
 }
 
-/** A relayed session that is over: an entry of the stream `sessions`, told once by its relay. */
-export interface EndedSession {
+/** What a relay tells of a session. */
+interface RelayedSession {
   /** Of its own, so that a reader knows an entry that Redis got twice. */
   readonly session: string;
   /** The attempt it came from; empty when tickets are off. */
@@ -23,11 +23,22 @@ export interface EndedSession {
   readonly replica: string;
   /** Milliseconds since 1970. */
   readonly started: number;
-  readonly ended: number;
   /** Both ways together. */
   readonly bytes: number;
+  /** In the order in which they came. */
+  readonly legs: readonly [SessionLeg, SessionLeg];
+}
+
+/** A session that is over: an entry of the stream `sessions`, told once by its relay. */
+export interface EndedSession extends RelayedSession {
+  /** Milliseconds since 1970. */
+  readonly ended: number;
   /** One of the relay's closed list of end reasons. */
   readonly reason: string;
-  /** In the order in which they came. */
-  readonly legs: readonly [EndedLeg, EndedLeg];
+}
+
+/** A session that goes on: an entry of the stream `running-sessions`, told now and then by its relay. */
+export interface RunningSession extends RelayedSession {
+  /** When this was so, in milliseconds since 1970. */
+  readonly seen: number;
 }
