@@ -57,8 +57,8 @@ function endedRecord(attempt: string, callee: string, changes: object = {}) {
 }
 
 function runningRecord(attempt: string, callee: string, changes: object = {}) {
-  const { ended: seen, reason: _, ...facts } = endedRecord(attempt, callee, { bytes: 70 });
-  return { ...facts, seen, ...changes };
+  const ended = endedRecord(attempt, callee, { bytes: 70 });
+  return { ...ended, ended: undefined, reason: undefined, seen: ended.ended, ...changes };
 }
 
 async function tell(api: TestApi, stream: RecordStreamName, ...records: object[]) {
