@@ -159,10 +159,10 @@ function parsed(
     return option.parse(text.trim(), fromFlag);
   } catch (error) {
     if (!(error instanceof BadValue)) throw error;
-    const shown = option.secret ? '' : ` is "${text}"`;
+    const shown = option.secret ? '' : ` is "${text}" but`;
     const example = option.example ?? option.format(option.default as never);
     const hint = example === '' ? '' : `, for example ${option.name}=${example}`;
-    faults.push(`${option.name}${where}${shown} but ${error.message}${hint}.`);
+    faults.push(`${option.name}${where}${shown} ${error.message}${hint}.`);
     return option.default;
   }
 }
