@@ -172,8 +172,8 @@ test('a call that nobody answers, or that finds no Redis, is RegistryUnavailable
   await server.kill();
   await assert.rejects(lonely.remove('a'), RegistryUnavailable);
   const nowhere = new RegistryClient('redis://127.0.0.1:1', { timeoutMs: 200 });
+  endings.push(() => nowhere.stop());
   await assert.rejects(nowhere.remove('a'), RegistryUnavailable);
-  await nowhere.stop();
 });
 
 test('calls above the cap fail at once', async () => {

@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import { until } from '@waystation/testkit';
 import { LazyTimer } from './lazy-timer.js';
 
-test('a deadline that moved is kept, and expiry comes once', async () => {
+test('a deadline that moved is kept, and expiry comes once', async (t) => {
   const keepAlive = setInterval(() => undefined, 50);
+  t.after(() => clearInterval(keepAlive));
   let deadline = performance.now() + 40;
   let expired = 0;
   const timer = new LazyTimer(
@@ -17,7 +18,6 @@ test('a deadline that moved is kept, and expiry comes once', async () => {
   await until(() => expired === 1, { what: 'expiry' });
   assert.ok(performance.now() >= moved);
   assert.equal(expired, 1);
-  clearInterval(keepAlive);
 });
 
 test('a stopped timer never expires', async () => {

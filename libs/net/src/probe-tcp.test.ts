@@ -4,12 +4,13 @@ import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { probeTcp } from './probe-tcp.js';
 
-test('a port that accepts is found, and hears no byte; a closed one and an unknown name are not', async () => {
+test('a port that accepts is found, and hears no byte; a closed one and an unknown name are not', async (t) => {
   let heardBytes = 0;
   const server = createServer((socket) => {
     socket.on('data', (data) => (heardBytes += data.length));
     socket.on('error', () => socket.destroy());
   }).listen(0, '127.0.0.1');
+  t.after(() => server.close());
   await once(server, 'listening');
   const address = server.address();
   assert.ok(address !== null && typeof address === 'object');

@@ -165,24 +165,24 @@ test('queued frames keep their order and onDrain follows', async () => {
   assert.ok(socket.received.equals(expected));
 });
 
-test('a silent connection is closed after its idle limit, a talking one is not', async () => {
+test('a silent connection is closed after its idle limit, a talking one is not', async (t) => {
   const server = await listening({}, (connection) => (connection.idleMs = 150));
   const silent = client(server.port);
   const talking = client(server.port);
   const beat = setInterval(() => talking.write(Buffer.of(0)), 20);
+  t.after(() => clearInterval(beat));
   await ended(silent);
   await until(() => server.messages.length > 15, { what: 'the other to outlive the limit' });
-  clearInterval(beat);
   assert.deepEqual(server.closes, ['idle']);
 });
 
-test('a frame that drips in is cut off although every byte resets the idle time', async () => {
+test('a frame that drips in is cut off although every byte resets the idle time', async (t) => {
   const server = await listening({ frameMs: 150 });
   const socket = client(server.port);
   socket.write(Buffer.from('fc', 'hex'));
   const drip = setInterval(() => socket.write(Buffer.of(1)), 20);
+  t.after(() => clearInterval(drip));
   await ended(socket);
-  clearInterval(drip);
   assert.deepEqual(server.closes, ['slow-frame']);
 });
 

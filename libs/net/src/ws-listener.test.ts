@@ -165,26 +165,26 @@ test('close sends what waits, then the given code', async () => {
   assert.deepEqual([peer.code, peer.received.length, server.closes], [1008, 1, ['policy']]);
 });
 
-test('a silent connection is closed after its idle limit, a pinging one is not', async () => {
+test('a silent connection is closed after its idle limit, a pinging one is not', async (t) => {
   const server = await listening({}, (connection) => (connection.idleMs = 150));
   const silent = await client(server.port);
   const pinging = await client(server.port);
   let pongs = 0;
   pinging.webSocket.on('pong', () => (pongs += 1));
   const beat = setInterval(() => pinging.webSocket.ping(), 20);
+  t.after(() => clearInterval(beat));
   await until(() => silent.code !== 0, { what: 'the close' });
   await until(() => pongs > 15, { what: 'the other to outlive the limit' });
-  clearInterval(beat);
   assert.deepEqual([silent.code, server.closes], [1000, ['idle']]);
 });
 
-test('a message that drips in is cut off', async () => {
+test('a message that drips in is cut off', async (t) => {
   const server = await listening({ frameMs: 150 });
   const socket = await rawClient(server.port);
   socket.write(Buffer.from('82fe0fff00000000', 'hex'));
   const drip = setInterval(() => socket.write(Buffer.of(1)), 20);
+  t.after(() => clearInterval(drip));
   await until(() => server.closes.length === 1, { what: 'the close' });
-  clearInterval(drip);
   assert.deepEqual(server.closes, ['slow-frame']);
 });
 

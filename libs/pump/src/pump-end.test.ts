@@ -38,11 +38,12 @@ test('[P110] what was in flight when a side ended still arrives', async () => {
   assert.equal((await end).bytesAtoB, 12 * MIB);
 });
 
-test('flushed bytes survive although the other side keeps sending', async () => {
+test('flushed bytes survive although the other side keeps sending', async (t) => {
   const { a, b } = await junction.join();
   const flood = setInterval(() => {
     if (b.writable && b.writableLength < MIB) b.write(Buffer.alloc(MIB));
   }, 1);
+  t.after(() => clearInterval(flood));
   b.pause();
   a.pause();
   await until(() => b.writableLength > 0, { what: 'the flood to be held up' });
@@ -51,7 +52,6 @@ test('flushed bytes survive although the other side keeps sending', async () => 
   const ended = once(b, 'end');
   b.resume();
   await ended;
-  clearInterval(flood);
   assert.equal(atB.bytes, MIB);
 });
 
@@ -92,16 +92,16 @@ test('a pair without a byte for the idle limit is closed', async () => {
   others.a.destroy();
 });
 
-test('a receiver that vanishes in mid-transfer ends the pair and nothing else', async () => {
+test('a receiver that vanishes in mid-transfer ends the pair and nothing else', async (t) => {
   const bystander = await junction.join();
   const atBystander = collect(bystander.b);
   const { a, b, end } = await junction.join();
   const feed = setInterval(() => {
     if (a.writable && a.writableLength < MIB) a.write(Buffer.alloc(MIB));
   }, 1);
+  t.after(() => clearInterval(feed));
   b.once('data', () => b.resetAndDestroy());
   assert.equal((await end).reason, 'error');
-  clearInterval(feed);
   bystander.a.write('still here');
   await until(() => atBystander.text() === 'still here');
   bystander.a.destroy();
@@ -135,13 +135,14 @@ test('finish() does not wait for ever for a receiver that takes nothing', async 
   b.destroy();
 });
 
-test('what a client sent before it was lost arrives, although the other one was sending too', async () => {
+test('what a client sent before it was lost arrives, although the other one was sending too', async (t) => {
   const { a, b, pair, end } = await junction.join();
   b.pause();
   a.pause();
   const feed = setInterval(() => {
     if (b.writable && b.writableLength < MIB) b.write(Buffer.alloc(MIB));
   }, 1);
+  t.after(() => clearInterval(feed));
   a.write(Buffer.alloc(2 * MIB));
   await until(() => a.writableLength === 0 && b.writableLength > 0, { what: 'full buffers' });
   const atB = collect(b);
@@ -149,7 +150,6 @@ test('what a client sent before it was lost arrives, although the other one was 
   a.destroy();
   b.resume();
   const { reason, by } = await end;
-  clearInterval(feed);
   assert.deepEqual({ reason, by }, { reason: 'error', by: 'a' });
   await until(() => atB.bytes >= pair.bytesAtoB, { what: 'the bytes that were taken' });
   b.destroy();

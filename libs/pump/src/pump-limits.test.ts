@@ -85,16 +85,20 @@ test('the total limit acts at once and counts what others moved', async () => {
   a.destroy();
 });
 
-test('without a free descriptor the pair stays with Node, and running pairs recover', async () => {
+test('without a free descriptor the pair stays with Node, and running pairs recover', async (t) => {
   const running = await junction.join();
   const a = await junction.leg();
   const b = await junction.leg();
   const atB = collect(running.b);
   const taken = exhaustDescriptors();
+  const release = (): void => {
+    for (const fd of taken.splice(0)) closeSync(fd);
+  };
+  t.after(release);
   const refused = junction.pump.adopt(a.accepted, b.accepted, {}, () => undefined);
   running.a.write('needs a pipe');
   await until(() => running.pair.bytesAtoB > 0 || running.a.writableLength === 0);
-  for (const fd of taken) closeSync(fd);
+  release();
   assert.equal(refused, undefined);
   await until(() => atB.text() === 'needs a pipe', { what: 'the running pair to recover' });
   assert.ok(!a.accepted.destroyed && !b.accepted.destroyed, 'the sockets are untouched');
@@ -104,9 +108,10 @@ test('without a free descriptor the pair stays with Node, and running pairs reco
   a.client.destroy();
 });
 
-test('2,000 pairs come and go without leaving a descriptor', async () => {
+test('2,000 pairs come and go without leaving a descriptor', async (t) => {
   const before = openDescriptors();
   const own = await Junction.open({ maxPairs: 512 });
+  t.after(() => own.close());
   for (let round = 0; round < 4; round += 1) {
     const pairs = [];
     for (let n = 0; n < 500; n += 1) pairs.push(await own.join());
@@ -131,15 +136,16 @@ test('2,000 pairs come and go without leaving a descriptor', async () => {
   await until(() => openDescriptors() <= before, { what: 'all descriptors to be closed' });
 });
 
-test('stop() ends running pairs as killed and leaves no descriptor', async () => {
+test('stop() ends running pairs as killed and leaves no descriptor', async (t) => {
   const before = openDescriptors();
   const own = await Junction.open();
+  t.after(() => own.close());
   const { a, b, end } = await own.join();
   a.resume();
   b.resume();
-  await own.close();
+  await own.pump.stop();
   assert.equal((await end).reason, 'killed');
   assert.ok(!own.pump.running);
-  await own.pump.stop();
+  await own.close();
   await until(() => openDescriptors() <= before, { what: 'all descriptors to be closed' });
 });

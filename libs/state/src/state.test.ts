@@ -205,8 +205,9 @@ test('a used uuid admits no other session, and a dead owner can be replaced', as
   assert.ok((await redis.pttl(keys.usedTicket('u-5'))) <= keyTable.usedTicket.ttlMs);
 });
 
-test('those who listen hear of every ticket, and of nothing that is none', async () => {
+test('those who listen hear of every ticket, and of nothing that is none', async (t) => {
   const subscriber = openRedis(server.url, 'tickets');
+  t.after(() => closeRedis(subscriber));
   await redisReady(subscriber);
   const heard: Ticket[] = [];
   await hearTickets(subscriber, (ticket) => heard.push(ticket));
@@ -216,7 +217,6 @@ test('those who listen hear of every ticket, and of nothing that is none', async
   await new Tickets(redis).issue(ticket);
   await until(() => heard.length > 0, { what: 'the ticket' });
   assert.deepEqual(heard, [ticket]);
-  await closeRedis(subscriber);
 });
 
 test('all relays agree on one secret, and put it back when Redis has lost it', async () => {
@@ -344,8 +344,8 @@ test('after a restart of Redis commands work again, and scripts are known again'
   }
 });
 
-test('a Redis that is not there is told in one sentence', async () => {
+test('a Redis that is not there is told in one sentence', async (t) => {
   const connection = openRedis('redis://127.0.0.1:1', 'nowhere');
+  t.after(() => closeRedis(connection));
   await assert.rejects(redisReady(connection, 200), RedisUnreachable);
-  await closeRedis(connection);
 });

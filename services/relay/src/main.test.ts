@@ -97,12 +97,13 @@ test('[P118] a relay started with PORT=n listens on n+1 and n+3, with the publis
   assert.equal(await stranger.receive(), undefined);
 });
 
-test('with Redis frozen sessions run on and new legs meet', async () => {
+test('with Redis frozen sessions run on and new legs meet', async (t) => {
   const port = await freePortBlock([0, 2]);
   const relay = await launch(port, {}, ['-p', String(port)]).ready();
   const [a, b] = await meet(port);
   const announced = await ticketed();
   redis.pause();
+  t.after(() => redis.resume());
   const [c] = await meet(port, 'ws', announced);
   await a.send(Buffer.from('still here'));
   assert.equal((await b.receive())?.toString(), 'still here');

@@ -18,6 +18,8 @@ export interface Joined {
 
 /** A server on loopback that gives every two connections to a pump, for tests. */
 export class Junction {
+  readonly #clients: Socket[] = [];
+
   private constructor(
     readonly pump: Pump,
     readonly server: Server,
@@ -40,6 +42,7 @@ export class Junction {
     if (client.connecting) await once(client, 'connect');
     // Resets are part of several tests; what they cause is observed elsewhere.
     client.on('error', () => undefined);
+    this.#clients.push(client);
     return { client, accepted };
   }
 
@@ -52,7 +55,9 @@ export class Junction {
     return { a: a.client, b: b.client, pair, end };
   }
 
+  /** Ends everything, clients included; more than once does no harm. */
   async close(): Promise<void> {
+    for (const client of this.#clients.splice(0)) client.destroy();
     this.server.close();
     await this.pump.stop();
   }
