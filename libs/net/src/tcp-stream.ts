@@ -61,6 +61,7 @@ export class TcpStream {
     this.socket.on('close', () => {
       this.#end('closed');
       if (!this.#isLent) this.#onGone();
+      this.#letGo();
     });
   }
 
@@ -189,6 +190,17 @@ export class TcpStream {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') this.#end('error');
       return 0;
     }
+  }
+
+  /**
+   * Node's sockets outlive their connection until a full collection; what our handlers hold need not. A
+   * loan keeps the one that it was given.
+   */
+  #letGo(): void {
+    this.#onBytes = ignore;
+    this.#onEnd = ignore;
+    this.#onDrain = ignore;
+    this.#onGone = ignore;
   }
 
   #end(end: StreamEnd): void {

@@ -121,4 +121,13 @@ describe('log', () => {
     );
     assert.equal(lines[0]?.['part'], 'x');
   });
+
+  test('lines of a level that is off use up nothing of the cap', async () => {
+    const { log, text } = logTo('info', 'readable');
+    const capped = rateCapped(log, 1, () => 1000);
+    for (let line = 0; line < 5; line++) capped.debug('not shown');
+    capped.info('shown');
+    assert.match(await text(), /shown\n$/);
+    assert.doesNotMatch(await text(), /leftOut/);
+  });
 });

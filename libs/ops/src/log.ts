@@ -73,7 +73,7 @@ function shown(value: unknown): string {
 
 /** The same log with fields that stand in every line. */
 export function withFields(log: Log, fields: LogFields): Log {
-  return mapLog((level) => (message, more) => log[level](message, { ...fields, ...more }));
+  return mapLog(log, (level) => (message, more) => log[level](message, { ...fields, ...more }));
 }
 
 /**
@@ -84,7 +84,7 @@ export function rateCapped(log: Log, perSecond: number, now: () => number = Date
   let second = -1;
   let written = 0;
   let leftOut = 0;
-  return mapLog((level) => (message, fields) => {
+  return mapLog(log, (level) => (message, fields) => {
     const current = Math.floor(now() / 1000);
     if (current !== second) [second, written] = [current, 0];
     if (written >= perSecond) {
@@ -97,6 +97,14 @@ export function rateCapped(log: Log, perSecond: number, now: () => number = Date
   });
 }
 
-function mapLog(make: (level: LogLevel) => Log[LogLevel]): Log {
-  return { debug: make('debug'), info: make('info'), warn: make('warn'), error: make('error') };
+/** What is off stays an empty call, and counts nowhere. */
+function mapLog(log: Log, make: (level: LogLevel) => Log[LogLevel]): Log {
+  const mapped = (level: LogLevel): Log[LogLevel] =>
+    log[level] === nothing ? nothing : make(level);
+  return {
+    debug: mapped('debug'),
+    info: mapped('info'),
+    warn: mapped('warn'),
+    error: mapped('error'),
+  };
 }

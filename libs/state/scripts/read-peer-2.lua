@@ -1,5 +1,7 @@
--- Reads what is known of an id, as of one moment.
+-- Reads what a caller's request needs to know of an id, as of one moment.
 -- KEYS[1] identity:{id}  [2] presence:{id}
--- ARGV[1…] fields of the presence that are wanted
--- Output  {fields of the identity as name, value, …; values of the presence in the order of ARGV}
-return { redis.call('HGETALL', KEYS[1]), redis.call('HMGET', KEYS[2], unpack(ARGV)) }
+-- Output  {{guid, pk, signed, ip, disabled}, {replica, kind, ip, port, generation, since}}, false for what is missing
+return {
+  redis.call('HMGET', KEYS[1], 'guid', 'pk', 'signed', 'ip', 'disabled'),
+  redis.call('HMGET', KEYS[2], 'replica', 'kind', 'ip', 'port', 'generation', 'since'),
+}

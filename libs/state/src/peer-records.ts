@@ -1,12 +1,12 @@
 import type { Redis } from 'ioredis';
-import { identityOf, type Identity } from './identities.js';
+import type { Identity } from './identities.js';
 import { keys } from './keys.js';
 import { Script } from './lua.js';
-import { PRESENCE_FIELDS, presenceOf, type Presence, type Presences } from './presences.js';
+import { presenceOf, type Presence, type Presences } from './presences.js';
 
-/** What Redis knows of an id: who owns it, and where it is heard. */
+/** What Redis knows of an id: what decides whether its peer counts, and where it is heard. */
 export interface PeerRecord {
-  readonly identity: Identity | undefined;
+  readonly identity: Pick<Identity, 'pk' | 'signed' | 'ip' | 'disabled'> | undefined;
   readonly presence: Presence | undefined;
 }
 
@@ -24,18 +24,26 @@ export class PeerRecords {
 
   /** One trip to Redis, two if the replica is so new that it is not known here. Rejects when Redis cannot be asked. */
   async find(id: string): Promise<PeerRecord> {
-    const names = [keys.identity(id), keys.presence(id)];
-    const row = await readPeer.run(this.#redis, names, PRESENCE_FIELDS);
+    const row = await readPeer.run(this.#redis, [keys.identity(id), keys.presence(id)], []);
     const [identity, presence] = Array.isArray(row) ? (row as readonly unknown[]) : [];
     const [living] = await this.#presences.living([presenceOf(id, presence)]);
-    return { identity: identityOf(id, pairs(identity)), presence: living };
+    return { identity: identityOf(identity), presence: living };
   }
 }
 
-/** Lua gives a hash as one list of names and values. */
-function pairs(list: unknown): Record<string, unknown> {
-  const fields: Record<string, unknown> = {};
-  if (!Array.isArray(list)) return fields;
-  for (let n = 0; n + 1 < list.length; n += 2) fields[String(list[n])] = list[n + 1];
-  return fields;
+/** From the values that the script lists. */
+function identityOf(row: unknown): PeerRecord['identity'] {
+  if (!Array.isArray(row)) return undefined;
+  const [guid, pk, signed, ip, disabled] = row as readonly unknown[];
+  if (typeof guid !== 'string') return undefined;
+  return {
+    pk: bytes(pk),
+    signed: bytes(signed),
+    ip: typeof ip === 'string' ? ip : '',
+    disabled: disabled === '1',
+  };
+}
+
+function bytes(base64: unknown): Buffer {
+  return Buffer.from(typeof base64 === 'string' ? base64 : '', 'base64');
 }

@@ -31,8 +31,8 @@ const appear = new Script('appear-1');
 const disappear = new Script('disappear-1');
 const move = new Script('move-presence-1');
 const noteVersion = new Script('note-version-1');
-/** What is read of a presence, in this order. */
-export const PRESENCE_FIELDS = ['replica', 'kind', 'ip', 'port', 'generation', 'since'] as const;
+/** What is read of a presence, in this order; the script read-peer names them too. */
+const PRESENCE_FIELDS = ['replica', 'kind', 'ip', 'port', 'generation', 'since'] as const;
 
 let lastGeneration = 0;
 

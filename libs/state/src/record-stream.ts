@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { answers } from './redis.js';
+import { Script } from './lua.js';
 
 /** Limits of a record stream; every one has a default. */
 export interface RecordStreamOptions {
@@ -13,10 +13,12 @@ export interface RecordStreamOptions {
   readonly flushMs?: number;
 }
 
+const append = new Script('append-records-1');
+
 const DEFAULTS: Required<RecordStreamOptions> = {
   keptRecords: 100_000,
   bufferedRecords: 10_000,
-  batch: 500,
+  batch: 200,
   flushMs: 250,
 };
 
@@ -94,11 +96,7 @@ export class RecordStream<R extends object = object> {
   }
 
   async #write(batch: readonly string[]): Promise<void> {
-    const pipeline = this.redis.pipeline();
-    for (const record of batch) {
-      pipeline.xadd(this.key, 'MAXLEN', '~', this.#options.keptRecords, '*', 'record', record);
-    }
-    await answers(pipeline);
+    await append.run(this.redis, [this.key], [this.#options.keptRecords, ...batch]);
   }
 
   #putBack(batch: readonly string[]): void {

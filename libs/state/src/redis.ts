@@ -28,7 +28,26 @@ export function openRedis(url: string, name: string, log: Log = silent): Redis {
     retryStrategy: retryDelayMs,
   });
   logOutages(redis, name, log);
+  sendTogether(redis);
   return redis;
+}
+
+/** Commands that are given in one turn of the event loop leave in one system call, at its end. */
+function sendTogether(redis: Redis): void {
+  const send = redis.sendCommand.bind(redis);
+  let held: Redis['stream'] | undefined;
+  redis.sendCommand = (command, target) => {
+    const { stream } = redis;
+    if (stream !== undefined && stream !== held) {
+      held = stream;
+      stream.cork();
+      process.nextTick(() => {
+        stream.uncork();
+        if (held === stream) held = undefined;
+      });
+    }
+    return send(command, target);
+  };
 }
 
 function logOutages(redis: Redis, name: string, log: Log): void {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { TokenOwner } from '@waystation/state';
 import type { Outcome } from './refusals.js';
 
@@ -22,10 +22,16 @@ function nextNumber(): number {
   return lastNumber;
 }
 
+/** 64 random bits as 16 hex digits: those ends of a UUID that have no fixed bits. It makes many in one go. */
+function newName(): string {
+  const uuid = randomUUID();
+  return uuid.slice(0, 8) + uuid.slice(-8);
+}
+
 /** One try of a caller to reach a callee: one id, one outcome. */
 export class Attempt {
   /** Names the attempt in logs, tickets, records and in what the client shows. */
-  readonly name = randomBytes(8).toString('hex');
+  readonly name = newName();
   /** Names it in signals, for its caller's replica only. */
   readonly number = nextNumber();
   /** Milliseconds since 1970. */

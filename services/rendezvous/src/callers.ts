@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { formatAddress, mangleAddress } from '@waystation/wire';
 import type { SocketAddress } from '@waystation/wire';
 import { Attempt, type AnswerKind } from './attempt.js';
+import { BriefMap } from './brief-map.js';
 import type { Clock } from './clock.js';
 import type { DropReason } from './protocol-error.js';
 
@@ -37,7 +38,7 @@ export class Caller {
       return known;
     }
     if (known === undefined && this.attempts.size >= ATTEMPTS_PER_CALLER) return undefined;
-    const address = known?.address ?? mangleAddress(this.remote, randomBytes(4).readUInt32LE());
+    const address = known?.address ?? mangleAddress(this.remote, randomInt(2 ** 32));
     const fresh = new Attempt(callee, asked, address, nowMs);
     this.attempts.set(key, fresh);
     return fresh;
@@ -83,15 +84,17 @@ export class Caller {
 
 /** The callers whose connections this replica holds, and what they wait under. */
 export class Callers {
-  private readonly callers = new Set<Caller>();
-  private readonly waiting = new Map<string, Caller>();
+  private count = 0;
+  private readonly waiting = new BriefMap<string, Caller>();
 
+  /** Callers that were added and not removed. */
   get size(): number {
-    return this.callers.size;
+    return this.count;
   }
 
-  add(caller: Caller): void {
-    this.callers.add(caller);
+  /** A connection has become a caller; `remove` follows when it closes. */
+  added(): void {
+    this.count += 1;
   }
 
   /** From now on answers to this attempt find its caller; the key to look for elsewhere. */
@@ -106,7 +109,7 @@ export class Callers {
   }
 
   remove(caller: Caller): void {
-    this.callers.delete(caller);
+    this.count -= 1;
     for (const attempt of caller.all()) {
       const key = caller.waitingKey(attempt);
       if (this.waiting.get(key) === caller) this.waiting.delete(key);

@@ -3,6 +3,7 @@ import type { Connection, TcpConnection } from '@waystation/net';
 import { WireError, decodeMessage, formatAddress } from '@waystation/wire';
 import type { RendezvousMessage, SocketAddress } from '@waystation/wire';
 import { CALL_BODY_LIMIT_BYTES } from './api-calls.js';
+import type { BriefMap } from './brief-map.js';
 import { Caller, type Callers } from './callers.js';
 import type { Context } from './context.js';
 import type { Transport } from './counters.js';
@@ -23,12 +24,14 @@ const CALL_LIMIT_BYTES = CALL_BODY_LIMIT_BYTES + DEFAULT_LIMIT_BYTES;
 /** Messages of one connection that may be in work at once. */
 const RUNNING_LIMIT = 16;
 
+let lastNumber = 0;
+
 /** What sessions share. */
 export interface SessionParts {
   readonly ctx: Context;
   readonly callers: Callers;
-  /** Every connection that is open now. */
-  readonly open: Set<Connection>;
+  /** Every connection that is open now, by a number of its own. */
+  readonly open: BriefMap<number, Connection>;
   readonly offers: KeyOffers;
   readonly idleMs: number;
   readonly heartbeatMs: number;
@@ -38,6 +41,7 @@ export interface SessionParts {
 /** One client's connection on TCP p, TCP p-1 or WebSocket p+2: bytes in, messages to `dispatch`. */
 export class ClientSession implements Sender, StreamSender {
   readonly remote: SocketAddress;
+  private readonly number = (lastNumber += 1);
   private readonly secure: SecureSession | undefined;
   private keepAlive: RegisteredConnection | undefined;
   private waitingCaller: Caller | undefined;
@@ -57,7 +61,7 @@ export class ClientSession implements Sender, StreamSender {
     connection.idleMs = parts.idleMs;
     const send = (payload: Uint8Array): void => void connection.send(payload);
     this.secure = secure ? new SecureSession(parts.offers, parts.secureDelayMs, send) : undefined;
-    parts.open.add(connection);
+    parts.open.set(this.number, connection);
     connection.onClose((reason) => this.closed(reason));
   }
 
@@ -103,8 +107,9 @@ export class ClientSession implements Sender, StreamSender {
 
   caller(): Caller {
     const { ctx, callers } = this.parts;
-    this.waitingCaller ??= new Caller(this.remote, this.kind, (m) => this.reply(m), ctx.clock);
-    callers.add(this.waitingCaller);
+    if (this.waitingCaller !== undefined) return this.waitingCaller;
+    callers.added();
+    this.waitingCaller = new Caller(this.remote, this.kind, (m) => this.reply(m), ctx.clock);
     return this.waitingCaller;
   }
 
@@ -191,7 +196,7 @@ export class ClientSession implements Sender, StreamSender {
 
   private closed(reason: string): void {
     const { ctx, callers, open } = this.parts;
-    open.delete(this.connection);
+    open.delete(this.number);
     this.secure?.stop();
     this.keepAlive?.stop();
     this.live?.ended(reason);

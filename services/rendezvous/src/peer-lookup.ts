@@ -1,4 +1,5 @@
 import type { PeerRecord, PeerRecords } from '@waystation/state';
+import { BriefMap } from './brief-map.js';
 
 /** Too many look-ups wait for Redis already. */
 export class LookupBusy extends Error {
@@ -10,7 +11,7 @@ const IN_FLIGHT_LIMIT = 2000;
 
 /** Looks ids up in Redis: one look-up per id at a time, whoever asks, and a bounded number of them. */
 export class PeerLookup {
-  private readonly pending = new Map<string, Promise<PeerRecord>>();
+  private readonly pending = new BriefMap<string, Promise<PeerRecord>>();
 
   constructor(
     private readonly records: Pick<PeerRecords, 'find'>,

@@ -79,7 +79,7 @@ export class Ports implements OnApplicationBootstrap, BeforeApplicationShutdown 
     while (this.sessions.callers.size > 0 && performance.now() < end) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
     }
-    for (const connection of [...this.sessions.open]) connection.close('shutdown', 1001);
+    for (const connection of this.sessions.open.values()) connection.close('shutdown', 1001);
     await this.background.stop();
     this.outlet.use(undefined);
     await this.udp?.close();

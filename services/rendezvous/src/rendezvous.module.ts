@@ -3,6 +3,7 @@ import { CONFIG, Health, LOG, Metrics, Pages, REPLICA } from '@waystation/ops';
 import type { Log } from '@waystation/ops';
 import { asReplicaId } from '@waystation/state';
 import { Backplane } from './backplane.js';
+import { BriefMap } from './brief-map.js';
 import type { SessionParts } from './client-session.js';
 import type { Context } from './context.js';
 import { createContext } from './create-context.js';
@@ -59,7 +60,7 @@ const SESSIONS = Symbol('SESSIONS');
         ctx,
         callers,
         offers,
-        open: new Set(),
+        open: new BriefMap(),
         idleMs: config.idleMs,
         heartbeatMs: config.heartbeatMs,
         secureDelayMs: config.secureTcpDelayMs,
