@@ -4,7 +4,7 @@
 
 {{- define "waystation.labels" -}}
 app.kubernetes.io/name: waystation
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/instance: {{ quote .root.Release.Name }}
 app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 
@@ -73,9 +73,9 @@ what the services understand.
 - name: POD_IP
   valueFrom: { fieldRef: { fieldPath: status.podIP } }
 - name: REDIS_URL
-  valueFrom: { secretKeyRef: { name: {{ include "waystation.secret" .root }}, key: redis-url } }
+  valueFrom: { secretKeyRef: { name: {{ include "waystation.secret" .root | quote }}, key: redis-url } }
 - name: METRICS_TOKEN
-  valueFrom: { secretKeyRef: { name: {{ include "waystation.secret" .root }}, key: metrics-token, optional: true } }
+  valueFrom: { secretKeyRef: { name: {{ include "waystation.secret" .root | quote }}, key: metrics-token, optional: true } }
 - { name: OPS_PORT, value: "{{ .opsPort }}" }
 - { name: RUN_DIR, value: /tmp }
 - { name: WAYSTATION_HOST, value: {{ required "host: the public name of this server" .root.Values.host | quote }} }
@@ -93,7 +93,7 @@ what the services understand.
 {{- /* settings that are secrets, from a secret of the operator's own */ -}}
 {{- define "waystation.envFrom" -}}
 {{- with .Values.settingsSecret -}}
-envFrom: [{ secretRef: { name: {{ . }} } }]
+envFrom: [{ secretRef: { name: {{ quote . }} } }]
 {{- end -}}
 {{- end -}}
 
@@ -103,10 +103,10 @@ PROBE_INSIDE: {{ printf "%[1]s-rendezvous,%[1]s-relay,%[1]s-api" (include "wayst
 
 {{- define "waystation.database" -}}
 - name: DATA_KEY
-  valueFrom: { secretKeyRef: { name: {{ include "waystation.secret" . }}, key: data-key } }
+  valueFrom: { secretKeyRef: { name: {{ include "waystation.secret" . | quote }}, key: data-key } }
 {{- if ne .Values.api.database "sqlite" }}
 - name: DATABASE_URL
-  valueFrom: { secretKeyRef: { name: {{ include "waystation.secret" . }}, key: database-url } }
+  valueFrom: { secretKeyRef: { name: {{ include "waystation.secret" . | quote }}, key: database-url } }
 {{- end }}
 {{- end -}}
 
