@@ -39,9 +39,11 @@ onEveryDatabase('the database', (database) => {
 
   it('outlives a connection that breaks in the middle of a transaction', async (t) => {
     if (database.kind === 'SQLite') return;
-    const store = await open(t, await database.fresh());
     const victim = Promise.withResolvers<number>();
     const other = Promise.withResolvers<void>();
+    // before the store, which waits at its end for open transactions
+    t.after(() => other.resolve());
+    const store = await open(t, await database.fresh());
     const broken = store.transaction().execute(async (trx) => {
       const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(trx);
       victim.resolve(rows[0]?.pid ?? 0);
