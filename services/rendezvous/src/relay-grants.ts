@@ -50,9 +50,9 @@ export class RelayGrants {
 
   /** Undefined without a grant. Rejects when it is not known here and the store cannot be asked. */
   async find(ip: string, callee: string): Promise<Grant | undefined> {
-    const key = keyOf(ip, callee);
-    const known = this.kept.get(key);
-    if (known !== undefined && known.untilMs > this.clock() && known.relay !== '') return known;
+    const kept = this.kept.get(keyOf(ip, callee));
+    const known = kept !== undefined && kept.untilMs > this.clock() ? kept : undefined;
+    if (known !== undefined && known.relay !== '') return known;
     const relay = await this.store.find(limiterKey(ip), callee);
     return relay === undefined ? known : { relay };
   }
