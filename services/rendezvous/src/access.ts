@@ -1,5 +1,6 @@
 import { isShutOut, mayConnect, type AccessFacts, type AccessRules } from '@waystation/state';
 import type { Clock } from './clock.js';
+import { forgetOldest } from './forget-oldest.js';
 
 /** How long an answer counts without asking again; with the api's second, a change takes hold in 5 s. */
 const TRUSTED_MS = 2000;
@@ -31,15 +32,8 @@ export class Access {
     this.answers.delete(key);
     const verdict = verdictOf(user, await this.rules.find(user, id));
     this.answers.set(key, { verdict, untilMs: this.clock() + TRUSTED_MS });
-    if (this.answers.size > ANSWERS_LIMIT) this.forgetOldest();
+    forgetOldest(this.answers, ANSWERS_LIMIT);
     return verdict;
-  }
-
-  private forgetOldest(): void {
-    for (const oldest of this.answers.keys()) {
-      this.answers.delete(oldest);
-      return;
-    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { rendezvousSettings } from '@waystation/config';
 import type { Clock } from './clock.js';
+import { forgetOldest } from './forget-oldest.js';
 
 /** How often one key may do something. */
 export interface Rate {
@@ -62,15 +63,8 @@ export class RateLimiter {
     // Taking it out and putting it back keeps the map in order of use.
     this.buckets.delete(key);
     this.buckets.set(key, bucket);
-    if (this.buckets.size > this.keysLimit) this.forgetOldest();
+    forgetOldest(this.buckets, this.keysLimit);
     return bucket;
-  }
-
-  private forgetOldest(): void {
-    for (const key of this.buckets.keys()) {
-      this.buckets.delete(key);
-      return;
-    }
   }
 }
 
@@ -105,11 +99,7 @@ export class FailureBlock {
   private remember(key: string, nowMs: number): void {
     this.failures.delete(key);
     this.failures.set(key, { count: 1, sinceMs: nowMs });
-    if (this.failures.size <= this.keysLimit) return;
-    for (const oldest of this.failures.keys()) {
-      this.failures.delete(oldest);
-      return;
-    }
+    forgetOldest(this.failures, this.keysLimit);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Presences } from '@waystation/state';
+import { forgetOldest } from './forget-oldest.js';
 
 /** Devices whose version is remembered; the one learned longest ago is forgotten first. */
 const VERSIONS_LIMIT = 50_000;
@@ -39,10 +40,6 @@ export class KnownVersions {
     }
     this.versions.delete(id);
     this.versions.set(id, version);
-    if (this.versions.size <= this.limit) return;
-    for (const oldest of this.versions.keys()) {
-      this.versions.delete(oldest);
-      return;
-    }
+    forgetOldest(this.versions, this.limit);
   }
 }

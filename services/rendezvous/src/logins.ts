@@ -1,5 +1,6 @@
 import { hashToken, type TokenOwner, type Tokens } from '@waystation/state';
 import type { Clock } from './clock.js';
+import { forgetOldest } from './forget-oldest.js';
 
 /** How long a login counts as good without asking again: so late a log-out takes effect (api 4.3). */
 const TRUSTED_MS = 5000;
@@ -39,10 +40,6 @@ export class Logins {
 
   private remember(hash: string, owner: TokenOwner): void {
     this.good.set(hash, { owner, untilMs: this.clock() + TRUSTED_MS });
-    if (this.good.size <= LOGINS_LIMIT) return;
-    for (const oldest of this.good.keys()) {
-      this.good.delete(oldest);
-      return;
-    }
+    forgetOldest(this.good, LOGINS_LIMIT);
   }
 }
