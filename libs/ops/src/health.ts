@@ -1,3 +1,5 @@
+import { reasonOf } from './reason-of.js';
+
 /** Says whether a part works by returning, or why not by throwing. */
 export type Probe = () => Promise<void> | void;
 
@@ -81,7 +83,7 @@ async function faultOf(probe: Probe): Promise<string | undefined> {
     await Promise.race([probe(), late]);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return reasonOf(error);
   } finally {
     clearTimeout(timer);
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { describe, test } from 'node:test';
-import { type LogFormat, type LogLevel, createLog, rateCapped, withFields } from './log.js';
+import { type LogFormat, type LogLevel, createLog, rateCapped } from './log.js';
 
 function logTo(level: LogLevel, format: LogFormat) {
   const stream = new PassThrough();
@@ -107,7 +107,7 @@ describe('log', () => {
   test('a capped log counts what it leaves out', async () => {
     const { log, text } = logTo('info', 'json');
     let nowMs = 1000;
-    const capped = rateCapped(withFields(log, { part: 'x' }), 2, () => nowMs);
+    const capped = rateCapped(log, 2, () => nowMs);
     for (let line = 0; line < 5; line++) capped.info('flood');
     nowMs = 2000;
     capped.info('flood');
@@ -119,7 +119,6 @@ describe('log', () => {
       lines.map((line) => line['leftOut']),
       [undefined, undefined, 3],
     );
-    assert.equal(lines[0]?.['part'], 'x');
   });
 
   test('lines of a level that is off use up nothing of the cap', async () => {

@@ -71,11 +71,6 @@ function shown(value: unknown): string {
   return JSON.stringify(value) ?? String(value);
 }
 
-/** The same log with fields that stand in every line. */
-export function withFields(log: Log, fields: LogFields): Log {
-  return mapLog(log, (level) => (message, more) => log[level](message, { ...fields, ...more }));
-}
-
 /**
  * The same log with at most `perSecond` lines in any second; what is left out is counted and told
  * in the next line that passes, as the field `leftOut`.

@@ -5,6 +5,7 @@ import type { Health, Readiness } from './health.js';
 import { maskText } from './mask.js';
 import type { Metrics } from './metrics.js';
 import type { Page, Pages } from './pages.js';
+import { reasonOf } from './reason-of.js';
 
 export interface OpsServer {
   readonly port: number;
@@ -30,7 +31,7 @@ export interface OpsServerOptions {
 export async function startOpsServer(options: OpsServerOptions): Promise<OpsServer> {
   const server = createServer((request, response) => {
     answer(options, request, response).catch((error: unknown) => {
-      send(response, 500, 'text/plain', error instanceof Error ? error.message : String(error));
+      send(response, 500, 'text/plain', reasonOf(error));
     });
   });
   await new Promise<void>((resolve, reject) => {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { UsageError, reasonOf } from './failure.js';
+import { reasonOf } from '@waystation/ops';
+import { UsageError } from './failure.js';
 
 /** Flags that a command knows: true for one that takes a value. */
 export type FlagNames = Readonly<Record<string, boolean>>;

@@ -7,8 +7,3 @@ export class Failure extends Error {
 export class UsageError extends Failure {
   override readonly name = 'UsageError';
 }
-
-/** What went wrong, in the words of whoever threw it. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

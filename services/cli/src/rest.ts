@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Arguments, FlagNames } from './arguments.js';
-import { Failure, UsageError, reasonOf } from './failure.js';
+import { reasonOf } from '@waystation/ops';
+import { Failure, UsageError } from './failure.js';
 
 const ANSWER_MS = 30_000;
 

@@ -1,3 +1,5 @@
+import { reasonOf } from '@waystation/ops';
+
 /** What a look consists of, in the order in which a failure is told: the first one counts. */
 export const STEPS = [
   'resolve',
@@ -58,7 +60,7 @@ export function failedStep(
 /** Any error as a fault: what the system says about sockets and names is told apart. */
 export function faultOf(error: unknown): StepFault {
   if (error instanceof StepFault) return error;
-  const text = error instanceof Error ? error.message : String(error);
+  const text = reasonOf(error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ECONNREFUSED' || code === 'ECONNRESET') return new StepFault('closed', text);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return new StepFault('unresolved', text);

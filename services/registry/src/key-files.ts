@@ -9,6 +9,7 @@ import {
   type SigningKeyPair,
 } from '@waystation/wire';
 import { ConfigError } from '@waystation/config';
+import { reasonOf } from '@waystation/ops';
 
 /** Upstream's file names (protocol 5.1). */
 export const SECRET_FILE = 'id_ed25519';
@@ -28,7 +29,7 @@ export async function loadOrCreateKeyFiles(dir: string): Promise<SigningKeyPair>
     return (await load(dir)) ?? (await create(dir));
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new ConfigError([
       `KEY_DIR is "${dir}" but its key files cannot be used (${reason}); name a folder that this service may write to, for example KEY_DIR=/data.`,
     ]);

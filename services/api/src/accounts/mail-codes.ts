@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { Log } from '@waystation/ops';
+import { type Log, reasonOf } from '@waystation/ops';
 import type { UserTable } from '../store/account-tables.js';
 import type { IdentityStore } from '../store/identity-store.js';
 import { Refusal } from '../http/refusal.js';
@@ -59,7 +59,7 @@ export class MailCodes {
         text: letter(user, attempt, code),
       });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : 'unknown';
+      const reason = reasonOf(error);
       this.log.warn('a verification code could not be mailed', { error: reason });
       throw new Refusal('The verification code could not be mailed, please try again later');
     }

@@ -64,13 +64,13 @@ async function outcomeOf(check: Promise<void>): Promise<object> {
     await check;
     return { works: true, reason: '' };
   } catch (error) {
-    return { works: false, reason: reasonOf(error) };
+    return { works: false, reason: reasonWithCause(error) };
   }
 }
 
 /** With the cause behind it: "fetch failed" alone helps nobody. */
-function reasonOf(error: unknown): string {
+function reasonWithCause(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
-  const cause = error.cause instanceof Error ? reasonOf(error.cause) : '';
+  const cause = error.cause instanceof Error ? reasonWithCause(error.cause) : '';
   return [error.message, cause].filter((part) => part !== '').join(': ');
 }

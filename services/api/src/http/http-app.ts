@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { type NestOptions, type Parts, StartError } from '@waystation/ops';
+import { type NestOptions, type Parts, StartError, reasonOf } from '@waystation/ops';
 import type { ApiConfig } from '../api-config.js';
 import { serveOpenApi } from '../admin/serve-openapi.js';
 import { ErrorFilter } from './error-filter.js';
@@ -37,7 +37,7 @@ function trustProxies(app: NestExpressApplication, proxies: readonly string[]): 
   try {
     app.set('trust proxy', [...proxies]);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'no address';
+    const reason = reasonOf(error);
     throw new StartError(
       `TRUSTED_PROXIES cannot be read (${reason}): use addresses and networks such as 10.0.0.0/8.`,
     );

@@ -1,5 +1,5 @@
 import type { Log } from '@waystation/ops';
-import { StartError } from '@waystation/ops';
+import { StartError, reasonOf } from '@waystation/ops';
 import { Client, type Entry, Filter, FilterParser, InvalidCredentialsError } from 'ldapts';
 import type {
   ExternalAccounts,
@@ -11,7 +11,7 @@ import type { ApiConfig } from '../api-config.js';
 import { Refusal } from '../http/refusal.js';
 import type { UserTable } from '../store/account-tables.js';
 import { groupNames, textOf, textsOf } from './directory-entry.js';
-import { certificates } from './smtp-mailer.js';
+import { certificates } from './certificates.js';
 
 /** Sign-ins at the directory at once; more would wait for each other until the clients give up. */
 const MAX_AT_ONCE = 50;
@@ -67,7 +67,7 @@ export class Directory implements PasswordSource {
     try {
       return await this.#onAnyServer((client) => this.#authenticate(client, username, password));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : 'unknown';
+      const reason = reasonOf(error);
       this.log.warn('the directory did not answer a sign-in', { error: reason });
       throw new Refusal(AWAY);
     }
@@ -226,7 +226,7 @@ function checkFilter(setting: string, filter: string): void {
   try {
     FilterParser.parseString(filled(filter, { dn: 'cn=x', username: 'x' }));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new StartError(`${setting} is no LDAP filter (${reason}).`);
   }
 }

@@ -1,5 +1,5 @@
 import { limiterKey } from '@waystation/wire';
-import type { Log } from '@waystation/ops';
+import { type Log, reasonOf } from '@waystation/ops';
 import type { ExternalAccounts, ExternalPerson } from '../accounts/external-accounts.js';
 import type { LoginDevice } from '../accounts/login-tokens.js';
 import type { Login } from '../accounts/login.js';
@@ -186,7 +186,9 @@ export class OidcLogins {
 
   #reason(row: OidcLoginTable, error: unknown): string {
     if (error instanceof Refusal) return error.message;
-    this.log.warn('a sign-in elsewhere failed', { provider: row.provider, error: text(error) });
+    // without the cause, which may hold tokens of the provider
+    const reason = reasonOf(error);
+    this.log.warn('a sign-in elsewhere failed', { provider: row.provider, error: reason });
     return 'The sign-in provider did not vouch for you, please try again';
   }
 
@@ -214,9 +216,4 @@ type Checks = Parameters<OidcClient['authorizationUrl']>[1];
 
 function nameOf({ provider }: OidcClient): { provider: string } {
   return { provider: provider.name };
-}
-
-/** Without the cause, which may hold tokens of the provider. */
-function text(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown';
 }

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { OnModuleDestroy } from '@nestjs/common';
-import { StartError } from '@waystation/ops';
 import { createTransport } from 'nodemailer';
 import type { Mailer } from '../accounts/mail-codes.js';
 import type { ApiConfig } from '../api-config.js';
+import { certificates } from './certificates.js';
 
 /** For each stage of a delivery; the client's own patience is 12 s. */
 const STAGE_MS = 3000;
@@ -70,14 +69,4 @@ function transport(config: SmtpConfig) {
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-}
-
-/** The certificates of a file. Throws StartError that names the setting. */
-export function certificates(setting: string, path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StartError(`${setting} names ${path}, which cannot be read (${reason}).`);
-  }
 }

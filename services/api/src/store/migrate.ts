@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
-import { StartError } from '@waystation/ops';
+import { StartError, reasonOf } from '@waystation/ops';
 import * as accounts from './migrations/0001-accounts.js';
 import * as devices from './migrations/0002-devices.js';
 import * as addressBooks from './migrations/0003-address-books.js';
@@ -36,7 +36,7 @@ const migrations: Record<string, Migration> = {
 export async function migrate(db: Kysely<Schema>): Promise<void> {
   const { error } = await migrator(db).migrateToLatest();
   if (error === undefined) return;
-  const reason = error instanceof Error ? error.message : 'unknown reason';
+  const reason = reasonOf(error);
   throw new StartError(
     `The database cannot be brought to this release's schema (${reason}); check DATABASE_URL or WAYSTATION_DATA_DIR, and that the database was not written by a newer release.`,
   );

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
 import pg from 'pg';
-import { type Log, StartError } from '@waystation/ops';
+import { type Log, StartError, reasonOf } from '@waystation/ops';
 import { migrate } from './migrate.js';
 import { NodeSqlite } from './node-sqlite.js';
 import type { Schema } from './schema.js';
@@ -47,7 +47,7 @@ function embedded(dataDir: string): SqliteDialect {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     return new SqliteDialect({ database: new NodeSqlite(path) });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new StartError(
       `The database ${path} cannot be opened (${reason}); set WAYSTATION_DATA_DIR to a folder that this user may write.`,
     );

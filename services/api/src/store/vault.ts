@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { StartError } from '@waystation/ops';
+import { StartError, reasonOf } from '@waystation/ops';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -60,7 +60,7 @@ export function openVault({ dataKey, dataDir }: { dataKey: string; dataDir: stri
 }
 
 function cannotUse(path: string, error: unknown): StartError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   return new StartError(
     `The key file ${path} cannot be used (${reason}); set WAYSTATION_DATA_DIR to a folder that this user may write, or set DATA_KEY.`,
   );

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { create, Parser, type ReadEntry } from 'tar';
-import { Failure, reasonOf } from '../failure.js';
+import { reasonOf } from '@waystation/ops';
+import { Failure } from '../failure.js';
 import { MANIFEST, parseManifest, type Manifest, type PartFacts } from './manifest.js';
 
 const OWNER_ONLY = 0o600;

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { AddressSet } from '@waystation/net';
 import { isLoopback, normaliseIp } from '@waystation/wire';
-import { reasonOf } from '../failure.js';
+import { reasonOf } from '@waystation/ops';
 import { about, type Finding } from './finding.js';
 
 const { ok, warn, fail } = about('address');

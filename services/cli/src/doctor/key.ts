@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseSecretKey } from '@waystation/wire';
-import { reasonOf } from '../failure.js';
+import { reasonOf } from '@waystation/ops';
 import { clientKey, PUBLIC_FILE, SECRET_FILE, textOf } from '../server-key-file.js';
 import type { AllSettings } from '../settings.js';
 import { about, type Finding } from './finding.js';

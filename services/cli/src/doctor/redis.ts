@@ -1,4 +1,4 @@
-import { reasonOf } from '../failure.js';
+import { reasonOf } from '@waystation/ops';
 import { withRedis } from '../with-redis.js';
 import { runningServices } from '../running-services.js';
 import { ServerKey, type Redis, type ServerKeyFacts } from '@waystation/state';

@@ -2,7 +2,7 @@ import { constants, existsSync } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkAccounts } from '../accounts.js';
-import { reasonOf } from '../failure.js';
+import { reasonOf } from '@waystation/ops';
 import type { AllSettings } from '../settings.js';
 import { about, type Finding } from './finding.js';
 

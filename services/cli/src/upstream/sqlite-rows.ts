@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inWorkFolder } from '../backup/work-folder.js';
-import { Failure, reasonOf } from '../failure.js';
+import { reasonOf } from '@waystation/ops';
+import { Failure } from '../failure.js';
 
 export type SqliteRow = Readonly<Record<string, unknown>>;
 
