@@ -62,7 +62,7 @@ function lockHash() {
 }
 
 /** The pinned Node from node_modules; where no package holds one, the system's, if new enough. */
-export function runtime() {
+function runtime() {
   const pinned = join(modules, `node-${process.platform}-${process.arch}`, 'bin', 'node');
   if (existsSync(pinned)) return pinned;
   if (Number(process.versions.node.split('.')[0]) >= RUNTIME_MAJOR) return process.execPath;

@@ -2,7 +2,7 @@ import { firstValueFrom } from 'rxjs';
 import { NestRedisClient, NestRedisServer, nestRedisOptions } from './nest-redis.js';
 
 /** What happened to an identity; `rekeyed`: its public key, and so its signed one, is new. */
-export const identityChanges = ['renamed', 'rekeyed', 'removed', 'disabled', 'enabled'] as const;
+const identityChanges = ['renamed', 'rekeyed', 'removed', 'disabled', 'enabled'] as const;
 
 /** Everything that every replica must hear, by name. */
 export interface BusEvents {
@@ -32,7 +32,7 @@ export interface SessionChoice {
 }
 
 /** Channel of each event. */
-export const eventSubjects = {
+const eventSubjects = {
   identityChanged: 'event.identity-changed',
   closeSession: 'event.close-session',
   relaySettingsChanged: 'event.relay-settings-changed',

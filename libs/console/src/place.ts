@@ -7,7 +7,7 @@ export interface Place {
 }
 
 /** Reads `#/devices?id=123`. */
-export function parsePlace(hash: string): Place {
+function parsePlace(hash: string): Place {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
   return { page: path, query: Object.fromEntries(new URLSearchParams(query)) };
 }

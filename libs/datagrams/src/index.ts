@@ -1,5 +1,5 @@
-export { openBound, socketAddress, switchOption, type BindPlace } from './batch-socket.js';
+export { openBound, socketAddress, switchOption } from './batch-socket.js';
 export type { DatagramEndpoint } from './datagram-endpoint.js';
 export { openLibc, type Libc } from './libc.js';
-export { MessageSlots, type SlotSizes } from './message-slots.js';
-export { openDatagrams, type DatagramOptions } from './open.js';
+export { MessageSlots } from './message-slots.js';
+export { openDatagrams } from './open.js';

@@ -12,7 +12,7 @@ import {
 import { LazyTimer } from './lazy-timer.js';
 
 /** Largest WebSocket frame that clients accept (protocol 1.8). */
-export const LONGEST_WS_FRAME_BYTES = 16 * 1024 * 1024;
+const LONGEST_WS_FRAME_BYTES = 16 * 1024 * 1024;
 /** Beyond this many waiting bytes `send` asks its caller to wait. */
 const HIGH_WATER_BYTES = 64 * 1024;
 /**

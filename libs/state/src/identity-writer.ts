@@ -5,7 +5,7 @@ import { CLAIM_WINDOW_MS, keys } from './keys.js';
 import { Script } from './lua.js';
 
 /** Accepted registrations of one id in its window: "counter > 2: refuse", protocol 6.2. */
-export const CLAIMS_PER_WINDOW = 3;
+const CLAIMS_PER_WINDOW = 3;
 
 const claimOutcomes = [
   'created',

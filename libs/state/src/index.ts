@@ -1,4 +1,4 @@
-export { DeadReplicas, type ClearedReplica } from './dead-replicas.js';
+export { DeadReplicas } from './dead-replicas.js';
 export { Identities, type Identity } from './identities.js';
 export {
   importIdentity,
@@ -6,32 +6,18 @@ export {
   isImportable,
   type ImportOutcome,
 } from './identity-import.js';
-export {
-  CLAIMS_PER_WINDOW,
-  IdentityWriter,
-  type ClaimOutcome,
-  type IdentityClaim,
-  type IdentityRename,
-  type RenameOutcome,
-} from './identity-writer.js';
+export { IdentityWriter, type ClaimOutcome, type RenameOutcome } from './identity-writer.js';
 export * from './keys.js';
 export { LeaderLease } from './leader-lease.js';
 export { LinkKey } from './link-key.js';
 export { LiveReplicas } from './live-replicas.js';
 export { silent, type Log } from './log.js';
-export { OpsAddresses, type OpsAddress } from './ops-addresses.js';
-export { lightBeacon, OpsBeacon, type BeaconFacts } from './ops-beacon.js';
+export { OpsAddresses } from './ops-addresses.js';
+export { lightBeacon } from './ops-beacon.js';
 export { onNewRedis } from './new-redis.js';
 export { Pairs } from './pairs.js';
 export { PeerRecords, type PeerRecord } from './peer-records.js';
-export {
-  nextGeneration,
-  Presences,
-  type Appearance,
-  type Displaced,
-  type Presence,
-  type PresenceKind,
-} from './presences.js';
+export { nextGeneration, Presences, type Displaced } from './presences.js';
 export { PresenceCensus, type SeenPeer } from './presence-census.js';
 export { PROBE_TOKEN_PREFIX, Probes, type ProbeDevice } from './probes.js';
 export { closeRedis, openRedis, redisReady, RedisUnreachable } from './redis.js';
@@ -39,13 +25,11 @@ export { redisPlace } from './redis-options.js';
 export type { EndedSession, RunningSession, SessionLeg } from './relayed-session.js';
 export { asReplicaId, newReplicaId, type ReplicaId } from './replica-id.js';
 export { RecordGroup, type StreamEntry } from './record-group.js';
-export { RecordStream, type RecordStreamOptions } from './record-stream.js';
-export { Registrations, type RegistrationLimits } from './registrations.js';
+export { RecordStream } from './record-stream.js';
+export { Registrations } from './registrations.js';
 export { RelayGrantStore } from './relay-grant-store.js';
 export {
-  MOST_RELAY_SETTINGS,
   relayLists,
-  relayNumbers,
   RelaySettings,
   TooManyRelaySettings,
   type ListedNetwork,
@@ -54,15 +38,15 @@ export {
   type RelayNumber,
   type RelayNumbers,
 } from './relay-settings.js';
-export { Replicas, type RefreshOutcome, type ReplicaInfo } from './replicas.js';
+export { Replicas, type ReplicaInfo } from './replicas.js';
 export { ServerKey, type ServerKeyFacts } from './server-key.js';
 export { ExpectedSessions } from './expected-sessions.js';
 export { SwitchGrants, switchVerifier } from './switch-grants.js';
 export { hearTickets, Tickets, type Ticket } from './tickets.js';
 export { hashToken, Tokens, type PublishedLogin, type TokenOwner } from './tokens.js';
-export { PendingDevices, type PendingDevice } from './pending-devices.js';
+export { PendingDevices } from './pending-devices.js';
 export { AccessRules, isShutOut, mayConnect } from './access-rules.js';
-export type { AccessFacts, AccessSnapshot, DeviceAccess, UserAccess } from './access-rules.js';
+export type { AccessFacts, DeviceAccess, UserAccess } from './access-rules.js';
 export { ControlRoles, type RoleBits } from './control-roles.js';
 export { Waiting } from './waiting.js';
 export type { Redis } from 'ioredis';

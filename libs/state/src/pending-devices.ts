@@ -4,7 +4,7 @@ import { Script } from './lua.js';
 import { answers } from './redis.js';
 
 /** Beyond it whoever was heard of longest ago is forgotten: strangers can ask for as many ids as they like. */
-export const MOST_PENDING = 10_000;
+const MOST_PENDING = 10_000;
 /** A device that has not asked for so long does not want to come in any more. */
 const PATIENCE_MS = 7 * 24 * 60 * 60_000;
 

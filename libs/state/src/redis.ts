@@ -4,7 +4,7 @@ import { silent, type Log } from './log.js';
 import { redisPlace, retryDelayMs } from './redis-options.js';
 
 /** A command that has no answer after this long fails; the connection stays open. */
-export const COMMAND_TIMEOUT_MS = 5_000;
+const COMMAND_TIMEOUT_MS = 5_000;
 
 /** Redis did not answer in time at start-up. */
 export class RedisUnreachable extends Error {

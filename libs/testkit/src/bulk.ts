@@ -27,7 +27,7 @@ export async function sendBulk(leg: Leg, totalBytes: number): Promise<Digest> {
 }
 
 /** Receives exactly `totalBytes` of payload. Rejects when the connection ends before that. */
-export async function receiveBulk(leg: Leg, totalBytes: number): Promise<Digest> {
+async function receiveBulk(leg: Leg, totalBytes: number): Promise<Digest> {
   const hash = createHash('sha256');
   let bytes = 0;
   while (bytes < totalBytes) {

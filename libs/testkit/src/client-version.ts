@@ -37,7 +37,7 @@ export function habitsOf(version: string): ClientHabits {
 }
 
 /** Negative, zero or positive as `a` is older than, equal to or newer than `b`. */
-export function compareVersions(a: string, b: string): number {
+function compareVersions(a: string, b: string): number {
   const [left, right] = [a, b].map((version) => version.split('.').map(Number));
   for (let i = 0; i < 3; i++) {
     const difference = (left?.[i] ?? 0) - (right?.[i] ?? 0);

@@ -1,8 +1,8 @@
-export { exchangeBulk, receiveBulk, sendBulk, type Digest } from './bulk.js';
+export { exchangeBulk, sendBulk, type Digest } from './bulk.js';
 export { CallFailed, type FailureReason } from './call-failed.js';
 export { Caller, type CallerOptions } from './caller.js';
 export { Child, type ChildOptions } from './child.js';
-export { compareVersions, CURRENT_VERSION, habitsOf, type ClientHabits } from './client-version.js';
+export { CURRENT_VERSION, habitsOf, type ClientHabits } from './client-version.js';
 export { hear, interpret, tell, type Heard } from './conversation.js';
 export { Device, type DeviceOptions } from './device.js';
 export {

@@ -16,7 +16,7 @@ export const VENDOR_KEY = 'OeVuKk5nlHiXp+APNn0Y3pC1Iwpwn44JGqrQCsWqmBw=';
 export const DEFAULT_RELAY_PORT = 21117;
 
 /** The client's way of turning a TCP port into its WebSocket port (protocol 1.8). */
-export const WS_PORT_OFFSET = 2;
+const WS_PORT_OFFSET = 2;
 
 /** Splits `host`, `host:port`, `[v6]:port` or a bare v6 address. */
 export function parseHostPort(text: string, defaultPort: number): ServerAddress {

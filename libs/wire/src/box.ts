@@ -5,10 +5,10 @@ import { asBuffer } from './message-shape.js';
 import { rawPublicKey, x25519PrivateKey, x25519PublicKey } from './raw-key.js';
 
 /** Bytes of every X25519 key and of the session key. */
-export const BOX_KEY_BYTES = 32;
+const BOX_KEY_BYTES = 32;
 
 /** A boxed session key: 16 bytes of authentication tag, then the 32 bytes. */
-export const BOXED_SESSION_KEY_BYTES = 48;
+const BOXED_SESSION_KEY_BYTES = 48;
 
 /** An X25519 pair, raw bytes; one per connection. */
 export interface BoxKeyPair {

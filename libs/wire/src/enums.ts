@@ -1,16 +1,6 @@
 /** Kind of NAT a client found in front of itself; SYMMETRIC sends the other side to the relay. */
 export const NatType = { UNKNOWN_NAT: 0, ASYMMETRIC: 1, SYMMETRIC: 2 } as const;
 
-/** What a caller wants to do with the session. */
-export const ConnType = {
-  DEFAULT_CONN: 0,
-  FILE_TRANSFER: 1,
-  PORT_FORWARD: 2,
-  RDP: 3,
-  VIEW_CAMERA: 4,
-  TERMINAL: 5,
-} as const;
-
 /** Answer to RegisterPk; 1 is unused on the wire. */
 export const RegisterPkResult = {
   OK: 0,

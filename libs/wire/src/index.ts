@@ -7,7 +7,6 @@ export * from './heartbeat.js';
 export * from './internal.js';
 export * from './key-pair.js';
 export * from './mangled-address.js';
-export { unknownFields } from './message-shape.js';
 export type * from './messages.js';
 export * from './network.js';
 export * from './rendezvous.js';

@@ -2,7 +2,7 @@ import { encodeIdPk, signCombined, type SigningKeyPair } from '@waystation/wire'
 
 const PUBLIC_KEY_BYTES = 32;
 /** More keys in one call would hold up claims behind them. */
-export const MAX_BOX_KEYS = 256;
+const MAX_BOX_KEYS = 256;
 
 /** The only place where the secret key is used. */
 export class Signer {

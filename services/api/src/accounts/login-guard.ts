@@ -27,9 +27,9 @@ const LIMITS = {
 } as const satisfies Record<string, Limits>;
 
 /** Alarm kinds that the protocol keeps for login accounts. */
-export const ALARM_IN_A_ROW = 3;
-export const ALARM_PER_MINUTE = 4;
-export const ALARM_PER_HOUR = 5;
+const ALARM_IN_A_ROW = 3;
+const ALARM_PER_MINUTE = 4;
+const ALARM_PER_HOUR = 5;
 
 interface Verdict {
   readonly allowed: boolean;

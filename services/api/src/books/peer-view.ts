@@ -48,7 +48,7 @@ export function peerView(peer: ListedPeer, personal: boolean, vault: Vault): Pee
 }
 
 /** The client's platform name for what sysinfo calls `<distribution> / <long name>`. */
-export function platformOf(os: string): string {
+function platformOf(os: string): string {
   const family = (os.split(' / ')[0] ?? '').toLowerCase();
   if (family === '') return '';
   if (family.includes('windows')) return 'Windows';

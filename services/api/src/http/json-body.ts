@@ -9,7 +9,7 @@ import {
 } from '@nestjs/common';
 
 /** Enough for every call but the old address book. */
-export const BODY_LIMIT_BYTES = 256 * 1024;
+const BODY_LIMIT_BYTES = 256 * 1024;
 /** The old address book comes whole in one request. */
 export const BOOK_LIMIT_BYTES = 16 * 1024 * 1024;
 
