@@ -22,6 +22,11 @@ const RUN_ELSEWHERE: readonly (readonly [command: RegExp, file: string, evidence
   [/^docker compose run --rm .*cli /, 'test/command-docs.test.ts', /docker compose run --rm/],
   [/^docker compose up -d( --build)?$/, 'test/compose/check.mjs', /'up',\n {2}'-d'/],
   [/^docker compose up -d --scale /, 'test/compose/check.mjs', /--scale/],
+  [
+    /^docker compose --profile monitoring up -d$/,
+    'test/compose/check.mjs',
+    /'--profile', 'monitoring'/,
+  ],
   [/^docker compose build$/, 'deploy/Dockerfile', /npm run build/],
   [
     /^docker compose exec registry cat /,

@@ -10,8 +10,8 @@ This page is made from the services' own settings by \`npm run generate\`.
 
 A setting is taken from the first of these places that has it: a flag on the command line, the file
 given with \`-c\`/\`--config\`, \`.env\` in the working directory, the inherited environment. Names ignore
-case, \`-\` and \`_\` are the same, and each name may carry the prefix \`WAYSTATION_\`. A value that
-cannot be, or a prefixed name that nobody knows, stops the service with a sentence that names it.
+case, \`-\` and \`_\` are the same, and each name may carry the prefix \`WAYSTATION_\`. An impossible
+value, or a prefixed name that nobody knows, stops the service with a sentence that names it.
 \`NAME=\` with nothing behind it means "not set", except where the table says that empty is a value.
 
 * **time**: a number with \`ms\`, \`s\`, \`m\`, \`h\` or \`d\`; without one, in the unit in brackets.
