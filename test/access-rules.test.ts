@@ -20,18 +20,20 @@ describe('access rules, from the REST to two rendezvous replicas', () => {
   let admin: Operator;
   let port: number;
 
+  const endings = new AsyncDisposableStack();
   before(async () => {
     port = await freePort();
     const serviceEnv = { api: { API_PORT: String(port) } };
     stack = await startStack({ rendezvous: 2, serviceEnv, env: { ACCESS_RULES: 'Y' } });
-    after(() => stack.stop());
+    endings.defer(() => stack.stop());
     await stack.add('api');
     const [, password = ''] = /password (\S+) \(shown only/.exec(stack.logs()) ?? [];
     admin = await new Operator(port).signIn(password);
     const server = stack.server(0);
     stage = new Stage(stack, { callee: server, answer: server, caller: server });
-    after(() => stage.clear());
+    endings.defer(() => stage.clear());
   });
+  after(() => endings.disposeAsync());
 
   /** A user who is signed in. */
   async function user(name: string): Promise<{ guid: string; token: string }> {

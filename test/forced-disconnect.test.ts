@@ -21,17 +21,19 @@ describe('sessions that an administrator ends', { concurrency: false }, () => {
   let admin: Operator;
   let port: number;
 
+  const endings = new AsyncDisposableStack();
   before(async () => {
     port = await freePort();
     const env = { MUST_LOGIN: 'optional' };
     stack = await startStack({ env, serviceEnv: { api: { API_PORT: String(port) } } });
-    after(() => stack.stop());
+    endings.defer(() => stack.stop());
     await stack.add('api');
     const [, password = ''] = /password (\S+) \(shown only/.exec(stack.logs()) ?? [];
     admin = await new Operator(port).signIn(password);
     const server = stack.server();
     stage = new Stage(stack, { callee: server, answer: server, caller: server });
   });
+  after(() => endings.disposeAsync());
   afterEach(() => stage.clear());
 
   /** A device that the api has heard of, and what the api calls it. */

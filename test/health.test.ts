@@ -32,11 +32,12 @@ async function turnsTo(replica: Replica, wanted: boolean): Promise<Turn> {
 describe('health of every service', () => {
   let stack: Stack;
   let replicas: readonly Replica[];
+  const endings = new AsyncDisposableStack();
   before(async () => {
     const serviceEnv = { relay: { WAYSTATION_DRAIN_SECONDS: '60' } };
     const redis = { appendOnly: true };
     stack = await startStack({ ports: 'server', listRelays: false, redis, serviceEnv });
-    after(() => stack.stop());
+    endings.defer(() => stack.stop());
     await stack.add('api');
     await stack.add('prober', 0, { PROBE_INTERVAL: '1s', PROBE_INSIDE: '127.0.0.1' });
     replicas = stack.replicas;
@@ -48,6 +49,7 @@ describe('health of every service', () => {
       'rendezvous',
     ]);
   });
+  after(() => endings.disposeAsync());
 
   const all = async (context: TestContext, wanted: boolean, limitMs: number): Promise<void> => {
     const turns = await Promise.all(replicas.map((replica) => turnsTo(replica, wanted)));

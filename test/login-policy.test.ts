@@ -23,19 +23,22 @@ class Place {
     private readonly apiPort: number,
   ) {}
 
-  /** For a `before`: everything ends with its suite. */
-  static async open(mustLogin: 'optional' | 'required'): Promise<Place> {
+  /** What is started is put among the endings. */
+  static async open(
+    mustLogin: 'optional' | 'required',
+    endings: AsyncDisposableStack,
+  ): Promise<Place> {
     const apiPort = await freePort();
     const serviceEnv = { api: { API_PORT: String(apiPort) } };
     const env = { MUST_LOGIN: mustLogin };
     const stack = await startStack({ rendezvous: 2, serviceEnv, env });
-    after(() => stack.stop());
+    endings.defer(() => stack.stop());
     await stack.add('api');
     const [, password = ''] = /password (\S+) \(shown only/.exec(stack.logs()) ?? [];
     const admin = await new Operator(apiPort).signIn(password);
     const server = stack.server(0);
     const stage = new Stage(stack, { callee: server, answer: server, caller: server });
-    after(() => stage.clear());
+    endings.defer(() => stage.clear());
     return new Place(stack, stage, admin, apiPort);
   }
 
@@ -77,11 +80,13 @@ class Place {
 describe('a login is demanded, from the api to two rendezvous replicas', () => {
   let place: Place;
   let device: Device;
+  const endings = new AsyncDisposableStack();
 
   before(async () => {
-    place = await Place.open('required');
+    place = await Place.open('required', endings);
     device = await place.stage.device();
   });
+  after(() => endings.disposeAsync());
 
   test(
     '[A97] nobody without a good login connects, by a punch or a relay request',
@@ -143,7 +148,9 @@ describe('a login is demanded, from the api to two rendezvous replicas', () => {
 
 describe('a login is optional', () => {
   let place: Place;
-  before(async () => (place = await Place.open('optional')));
+  const endings = new AsyncDisposableStack();
+  before(async () => (place = await Place.open('optional', endings)));
+  after(() => endings.disposeAsync());
 
   test('[A97] nobody needs a login, but one that is over is refused', LIMIT, async () => {
     const device = await place.stage.device();

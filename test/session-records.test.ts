@@ -11,22 +11,24 @@ describe('what operators read of sessions', () => {
   let stage: Stage;
   let operator: Operator;
 
+  const endings = new AsyncDisposableStack();
   before(async () => {
     const port = await freePort();
     const serviceEnv = { api: { API_PORT: String(port) } };
     stack = await startStack({ listRelays: false, serviceEnv });
-    after(() => stack.stop());
+    endings.defer(() => stack.stop());
     await stack.add('api');
     const [, password = ''] = /password (\S+) \(shown only/.exec(stack.logs()) ?? [];
     operator = new Operator(port);
     await operator.signIn(password);
     const server = stack.server();
     stage = new Stage(stack, { callee: server, answer: server, caller: server });
-    after(() => stage.clear());
+    endings.defer(() => stage.clear());
     const relays = async (): Promise<boolean> =>
       (await operator.get('/api/v1/relays/explain?ip=192.0.2.1'))['address'] !== '';
     await until(relays, { what: 'a relay that the rendezvous knows', timeoutMs: 30_000 });
   });
+  after(() => endings.disposeAsync());
 
   test('a relayed session: who, when, how much, and that it is true', LIMIT, async () => {
     const device = await stage.device();

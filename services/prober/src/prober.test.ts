@@ -17,6 +17,7 @@ for (const replicas of [1, 2]) {
     let stack: Stack;
     let redis: Redis;
     let prober: Replica;
+    const endings = new AsyncDisposableStack();
     before(async () => {
       // a login is demanded and sessions are followed: the prober has no account
       const env = { MUST_LOGIN: 'required', SESSION_TRACKING: 'Y' };
@@ -25,11 +26,12 @@ for (const replicas of [1, 2]) {
         relay: replicas,
         serviceEnv: { rendezvous: env },
       });
-      after(() => stack.stop());
+      endings.defer(() => stack.stop());
       redis = openRedis(stack.redis.url, 'test');
-      after(() => redis.disconnect());
+      endings.defer(() => redis.disconnect());
       prober = await addProber(stack);
     });
+    after(() => endings.disposeAsync());
 
     test('every step succeeds, and the log says so once', async () => {
       await looksSucceed(prober, 3);

@@ -46,12 +46,14 @@ function routesOf(api: TestApi): Route[] {
 onEveryDatabase('every protected route', (database) => {
   let api: TestApi;
   let other: TestApi;
+  const endings = new AsyncDisposableStack();
   before(async () => {
     api = await TestApi.start(await database.fresh());
-    after(() => api.stop());
+    endings.defer(() => api.stop());
     other = await TestApi.start(await database.fresh());
-    after(() => other.stop());
+    endings.defer(() => other.stop());
   });
+  after(() => endings.disposeAsync());
 
   /** Tokens that were good once, or are good elsewhere, or never were. */
   async function badTokens(): Promise<Record<string, string | undefined>> {
