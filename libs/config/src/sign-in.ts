@@ -36,6 +36,16 @@ const webOptions = {
   }),
 };
 
+const secondFactorOptions = {
+  totpRequired: option.choice({
+    name: 'TOTP_REQUIRED',
+    meaning:
+      'Who has to have an authenticator app when signing in with a password, and sets it up in the console before the first login: who an operator has chosen, all administrators too, or everybody',
+    choices: ['chosen', 'admins', 'everybody'],
+    default: 'chosen',
+  }),
+};
+
 const oidcOptions = {
   oidcProviders: oidcProviders({
     name: 'OIDC_PROVIDERS',
@@ -107,6 +117,7 @@ const mailOptions = {
 /** The ways to sign in besides a password that is kept here. */
 export const signInOptions = {
   ...webOptions,
+  ...secondFactorOptions,
   ...oidcOptions,
   ...mailOptions,
   ...directoryOptions,

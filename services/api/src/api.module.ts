@@ -9,6 +9,7 @@ import { AuditsController } from './admin/audits.controller.js';
 import { ControlRolesController } from './admin/control-roles.controller.js';
 import { DeviceAdminController } from './admin/device-admin.controller.js';
 import { DeviceGroupsController, UserGroupsController } from './admin/group-admin.controller.js';
+import { InviteController } from './admin/invite.controller.js';
 import { MeController } from './admin/me.controller.js';
 import { ExportController } from './exports/export.controller.js';
 import { PendingDevicesController } from './admin/pending-devices.controller.js';
@@ -32,6 +33,7 @@ import { AddressBookController } from './client/address-book.controller.js';
 import { AuditController } from './client/audit.controller.js';
 import { DeviceCliController } from './client/device-cli.controller.js';
 import { DeviceController } from './client/device.controller.js';
+import { InvitationsController } from './client/invitations.controller.js';
 import { LegacyBookController } from './client/legacy-book.controller.js';
 import { LoginOptionsController } from './client/login-options.controller.js';
 import { LoginController } from './client/login.controller.js';
@@ -63,6 +65,8 @@ import { storeParts } from './store/store-parts.js';
     AuditController,
     DeviceCliController,
     UsersController,
+    InviteController,
+    InvitationsController,
     UserAdminController,
     UserGroupsController,
     DeviceGroupsController,

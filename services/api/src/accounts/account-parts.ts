@@ -12,18 +12,22 @@ import { ControlRoleStore } from '../store/control-role-store.js';
 import { DeviceStore } from '../store/device-store.js';
 import { GuardStore } from '../store/guard-store.js';
 import { IdentityStore } from '../store/identity-store.js';
+import { InvitationStore } from '../store/invitation-store.js';
 import { TokenStore } from '../store/token-store.js';
 import { UserStore } from '../store/user-store.js';
 import { Vault } from '../store/vault.js';
 import { Directory } from '../sign-in/directory.js';
+import { PublicUrls } from '../sign-in/public-urls.js';
 import { SmtpMailer } from '../sign-in/smtp-mailer.js';
 import { AccessCheck } from './access-check.js';
 import { ApiTokens } from './api-tokens.js';
+import { Enrolment } from './enrolment.js';
 import { FirstAdmin } from './first-admin.js';
 import { LoginGuard } from './login-guard.js';
 import { MailCodes } from './mail-codes.js';
 import { LoginTokens } from './login-tokens.js';
 import { Login } from './login.js';
+import { Invitations } from './invitations.js';
 import { OwnMailCode } from './own-mail-code.js';
 import { OwnPassword } from './own-password.js';
 import { PublishedAccess } from './published-access.js';
@@ -31,6 +35,7 @@ import { PublishedLogins } from './published-logins.js';
 import { PublishedRoles } from './published-roles.js';
 import { SecondFactor } from './second-factor.js';
 import { SecondStep } from './second-step.js';
+import { TotpPolicy } from './totp-policy.js';
 
 /** Who is who, and how one proves it. */
 export const accountParts: Provider[] = [
@@ -44,6 +49,13 @@ export const accountParts: Provider[] = [
   },
   provide(PublishedRoles, ControlRoleStore, ControlRoles),
   provide(PublishedAccess, AccessSnapshotStore, AccessRules, PublishedRoles, CONFIG, LOG),
+  provide(TotpPolicy, CONFIG),
+  {
+    provide: Invitations,
+    useFactory: (store: InvitationStore, mailer: SmtpMailer, urls: PublicUrls, log: Log) =>
+      new Invitations(store, mailer, urls, log),
+    inject: [InvitationStore, SmtpMailer, PublicUrls, LOG],
+  },
   provide(AccessCheck, AccessFactsStore, CONFIG),
   provide(LoginTokens, TokenStore, PublishedLogins, CONFIG),
   provide(SecondStep, ChallengeStore, UserStore, LoginGuard, Vault),
@@ -70,7 +82,17 @@ export const accountParts: Provider[] = [
       step: SecondStep,
       mailCodes: MailCodes,
       directory: Directory,
-    ) => new Login({ users, devices, identities }, guard, tokens, step, mailCodes, directory),
+      enrolment: Enrolment,
+    ) =>
+      new Login(
+        { users, devices, identities },
+        guard,
+        tokens,
+        step,
+        mailCodes,
+        directory,
+        enrolment,
+      ),
     inject: [
       UserStore,
       DeviceStore,
@@ -80,11 +102,13 @@ export const accountParts: Provider[] = [
       SecondStep,
       MailCodes,
       Directory,
+      Enrolment,
     ],
   },
   provide(OwnMailCode, SmtpMailer, Login, UserStore),
   provide(OwnPassword, Login, UserStore, LoginTokens),
-  provide(SecondFactor, UserStore, Vault, SecondStep),
+  provide(SecondFactor, UserStore, Vault, SecondStep, TotpPolicy),
+  provide(Enrolment, SecondFactor, SecondStep, TotpPolicy, PublicUrls),
   {
     provide: FirstAdmin,
     useFactory: (users: UserStore, log: Log) => new FirstAdmin(users, log),

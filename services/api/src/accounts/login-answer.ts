@@ -4,9 +4,16 @@ import { ownView } from './user-view.js';
 /** What clients parse after a sign-in. `tfa_check` must not be the `type`: they take only these two. */
 export function loginAnswer(outcome: LoginOutcome): object {
   const user = ownView(outcome.user);
-  if ('token' in outcome) return { type: 'access_token', access_token: outcome.token, user };
+  if ('token' in outcome) {
+    const { token, recoveryCodes } = outcome;
+    const codes = recoveryCodes === undefined ? {} : { recovery_codes: recoveryCodes };
+    return { type: 'access_token', access_token: token, user, ...codes };
+  }
   const { secret, step } = outcome;
   const { name } = user;
+  if (step === 'enrol') {
+    return { type: 'enrol_totp', secret, user: { name }, totp: outcome.enrolment };
+  }
   if (step === 'totp') {
     return { type: 'email_check', tfa_type: 'tfa_check', secret, user: { name } };
   }

@@ -3,6 +3,7 @@ import type { DeviceStore } from '../store/device-store.js';
 import type { IdentityStore } from '../store/identity-store.js';
 import { type UserStore, nameKey } from '../store/user-store.js';
 import { Refusal } from '../http/refusal.js';
+import type { Enrolment, EnrolmentAttempt, EnrolmentOffer } from './enrolment.js';
 import type { LoginGuard } from './login-guard.js';
 import type { LoginDevice, LoginTokens } from './login-tokens.js';
 import type { MailCodes } from './mail-codes.js';
@@ -22,12 +23,25 @@ export interface PasswordAttempt {
   /** What the device says of itself. */
   readonly deviceName: string;
   readonly address: string;
+  /** Who asks can show how an authenticator app is set up; clients cannot. */
+  readonly canEnrol: boolean;
 }
 
-/** A login is done, or waits for a code of an authenticator app or out of a mail. */
+/** A login is done, or waits for a code of an authenticator app, an old or a new one, or out of a mail. */
 export type LoginOutcome =
-  | { readonly user: UserTable; readonly token: string }
-  | { readonly user: UserTable; readonly secret: string; readonly step: 'totp' | 'mail' };
+  | {
+      readonly user: UserTable;
+      readonly token: string;
+      /** Of an authenticator app that was just set up. */
+      readonly recoveryCodes?: readonly string[];
+    }
+  | { readonly user: UserTable; readonly secret: string; readonly step: 'totp' | 'mail' }
+  | {
+      readonly user: UserTable;
+      readonly secret: string;
+      readonly step: 'enrol';
+      readonly enrolment: EnrolmentOffer;
+    };
 
 /** Where passwords are kept that are not kept here. */
 export interface PasswordSource {
@@ -52,6 +66,7 @@ export class Login {
     private readonly secondStep: SecondStep,
     private readonly mailCodes: MailCodes,
     private readonly directory: PasswordSource,
+    private readonly enrolment: Enrolment,
   ) {}
 
   /** The first step; accounts without a second one are through. */
@@ -62,14 +77,24 @@ export class Login {
     if (await this.mailCodes.needed(user, device)) {
       return { user, secret: await this.mailCodes.begin(user, attempt), step: 'mail' };
     }
-    return this.#finish(user, device);
+    return this.#proved(user, device, attempt.canEnrol);
   }
 
   /** The second step. */
-  async withCode(attempt: SecondStepAttempt): Promise<LoginOutcome> {
+  async withCode(
+    attempt: SecondStepAttempt & { readonly canEnrol: boolean },
+  ): Promise<LoginOutcome> {
     const user = await this.secondStep.pass(attempt);
     if (user === undefined) throw new Refusal(WRONG_CODE);
-    return this.#finish(user, attempt.device);
+    return this.#proved(user, attempt.device, attempt.canEnrol);
+  }
+
+  /** The first code of an app that the user had to set up. */
+  async withEnrolment(attempt: EnrolmentAttempt): Promise<LoginOutcome> {
+    const done = await this.enrolment.finish(attempt);
+    if (done === undefined) throw new Refusal(WRONG_CODE);
+    const { user, token } = await this.#finish(done.user, attempt.device);
+    return { user, token, recoveryCodes: done.codes };
   }
 
   /** Somebody for whom another place has vouched; an authenticator app here still counts. */
@@ -121,7 +146,16 @@ export class Login {
     return { user, secret: await this.secondStep.open(user, device), step: 'totp' };
   }
 
-  async #finish(user: UserTable, device: LoginDevice): Promise<LoginOutcome> {
+  /** Everything that the account has was right; it may have to have more. */
+  async #proved(user: UserTable, device: LoginDevice, canEnrol: boolean): Promise<LoginOutcome> {
+    if (!this.enrolment.isDue(user)) return this.#finish(user, device);
+    return { user, step: 'enrol', ...(await this.enrolment.begin(user, device, canEnrol)) };
+  }
+
+  async #finish(
+    user: UserTable,
+    device: LoginDevice,
+  ): Promise<{ readonly user: UserTable; readonly token: string }> {
     const token = await this.tokens.issue(user, device);
     await this.stores.devices.adopt(device.id, device.uuid, user.guid);
     if (device.id !== '') {

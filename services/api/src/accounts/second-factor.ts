@@ -4,6 +4,7 @@ import type { UserStore } from '../store/user-store.js';
 import type { Vault } from '../store/vault.js';
 import { Refusal } from '../http/refusal.js';
 import type { SecondStep } from './second-step.js';
+import type { TotpPolicy } from './totp-policy.js';
 import { hashSecret } from './secrets.js';
 import { matchTotp, newTotpSecret, totpUri } from './totp.js';
 
@@ -19,6 +20,7 @@ export class SecondFactor {
     private readonly users: UserStore,
     private readonly vault: Vault,
     private readonly secondStep: SecondStep,
+    private readonly policy: TotpPolicy,
   ) {}
 
   /** A new secret; nothing is stored before `confirm` has seen a code of it. */
@@ -43,6 +45,9 @@ export class SecondFactor {
 
   /** Takes a code, so that a stolen login alone does not open the account. */
   async disable(user: UserTable, code: string): Promise<void> {
+    if (this.policy.requires(user)) {
+      throw new Refusal('This account needs an authenticator app', CONFLICT);
+    }
     if (!(await this.secondStep.isCodeOf(user, code))) throw new Refusal('wrong-2fa-code');
     await this.users.setTotp(user.guid, null, []);
   }

@@ -43,15 +43,34 @@ export class SecondStep {
     return this.#open(user, device, 'email', (secret) => mailedHash(secret, code));
   }
 
+  /** The same for an authenticator app that has still to be set up. */
+  openEnrolment(user: UserTable, device: LoginDevice): Promise<string> {
+    return this.#open(user, device, 'enrol', () => '');
+  }
+
+  /** Who sets an app up, if challenge and device are right; takes one try. */
+  async enrolling(
+    attempt: Pick<SecondStepAttempt, 'secret' | 'device'>,
+  ): Promise<UserTable | undefined> {
+    const challenge = await this.challenges.tryOnce(hashSecret(attempt.secret), Date.now());
+    if (challenge?.kind !== 'enrol') return undefined;
+    const user = await this.#userOf(challenge, attempt.device);
+    return user !== undefined && (await this.guard.mayTryCode(user.guid)) ? user : undefined;
+  }
+
+  /** The app is set up: the challenge is used up. */
+  async enrolled(secret: string, user: UserTable): Promise<void> {
+    await this.challenges.finish(hashSecret(secret));
+    await this.guard.codeWasRight(user.guid);
+  }
+
   /** The user, if challenge, device and code are right; the challenge is used up then. */
   async pass(attempt: SecondStepAttempt): Promise<UserTable | undefined> {
     const hash = hashSecret(attempt.secret);
     const challenge = await this.challenges.tryOnce(hash, Date.now());
-    if (challenge === undefined) return undefined;
-    const { id, uuid } = attempt.device;
-    if (challenge.device_id !== id || challenge.device_uuid !== uuid) return undefined;
-    const user = await this.users.byGuid(challenge.user_guid);
-    if (user === undefined || user.status !== 1) return undefined;
+    if (challenge === undefined || challenge.kind === 'enrol') return undefined;
+    const user = await this.#userOf(challenge, attempt.device);
+    if (user === undefined) return undefined;
     if (attempt.username !== '' && attempt.username !== user.name) return undefined;
     if (!(await this.guard.mayTryCode(user.guid))) return undefined;
     if (!(await this.#isRight(challenge, user, attempt))) return undefined;
@@ -68,6 +87,15 @@ export class SecondStep {
     if (step !== undefined) return this.users.useTotpStep(user.guid, step);
     return this.users.useRecoveryCode(user.guid, hashSecret(code));
   }
+  async #userOf(
+    challenge: LoginChallengeTable,
+    { id, uuid }: LoginDevice,
+  ): Promise<UserTable | undefined> {
+    if (challenge.device_id !== id || challenge.device_uuid !== uuid) return undefined;
+    const user = await this.users.byGuid(challenge.user_guid);
+    return user?.status === 1 ? user : undefined;
+  }
+
   /** A mailed code counts for nothing once the user has an authenticator app. */
   async #isRight(
     challenge: LoginChallengeTable,

@@ -3,6 +3,7 @@ import { Events, RegistryClient } from '@waystation/bus';
 import { APP_INTERCEPTOR, Reflector } from '@nestjs/core';
 import { CONFIG, LOG } from '@waystation/ops';
 import { OpsAddresses, RelaySettings, Replicas, ServerKey } from '@waystation/state';
+import { TotpPolicy } from '../accounts/totp-policy.js';
 import { LoginTokens } from '../accounts/login-tokens.js';
 import { PublishedLogins } from '../accounts/published-logins.js';
 import { ClientConfigs } from '../client-config/client-configs.js';
@@ -44,6 +45,7 @@ export const adminParts: Provider[] = [
     SessionEnds,
     NameStore,
     ConsoleAudit,
+    TotpPolicy,
   ),
   provide(GroupAdmin, GroupStore, NameStore, ConsoleAudit),
   provide(SessionEnds, Events, LOG),

@@ -60,6 +60,8 @@ const OPERATIONS = {
   updateAccessRule: 120,
   deleteAccessRule: 121,
   giveBook: 122,
+  inviteUser: 123,
+  requireSecondFactor: 124,
   call: 199,
 } as const;
 

@@ -6,6 +6,8 @@ import { OwnMailCode } from '../accounts/own-mail-code.js';
 import { OwnPassword } from '../accounts/own-password.js';
 import { SecondFactor } from '../accounts/second-factor.js';
 import { ownView } from '../accounts/user-view.js';
+import { pictureOf } from '../accounts/enrolment.js';
+import { TotpPolicy } from '../accounts/totp-policy.js';
 import { MAX_PASSWORD_CHARS } from '../accounts/password.js';
 import { ClientAddress } from '../http/client-address.js';
 import { fieldsOf, text } from '../http/fields.js';
@@ -22,6 +24,7 @@ export class MeController {
     private readonly factor: SecondFactor,
     private readonly passwords: OwnPassword,
     private readonly mailCodes: OwnMailCode,
+    private readonly totp: TotpPolicy,
   ) {}
 
   @Get()
@@ -29,6 +32,8 @@ export class MeController {
   me(@Caller() { user }: SignedIn): object {
     return {
       ...ownView(user),
+      tfa: user.totp_secret !== null,
+      tfa_required: this.totp.requires(user),
       has_password: user.password_hash !== null,
       password_change_advised: user.password_given === 1,
     };
@@ -61,7 +66,8 @@ export class MeController {
   @PostOk('totp/begin')
   @Describe('Get a secret for an authenticator app')
   begin(@Caller() { user }: SignedIn): object {
-    return this.factor.begin(user);
+    const begun = this.factor.begin(user);
+    return { ...begun, qr: pictureOf(begun.uri) };
   }
 
   @PostOk('totp/confirm')

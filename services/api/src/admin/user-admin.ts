@@ -1,11 +1,12 @@
 import type { LoginTokens, SignedIn } from '../accounts/login-tokens.js';
 import type { PublishedLogins } from '../accounts/published-logins.js';
-import { MAX_PASSWORD_CHARS, hashPassword } from '../accounts/password.js';
+import { passwordHash } from '../accounts/password-rules.js';
+import type { TotpPolicy } from '../accounts/totp-policy.js';
 import type { UserStatus, UserTable } from '../store/account-tables.js';
 import type { NameStore } from '../store/name-store.js';
 import type { ListedUser, UserListStore } from '../store/user-list-store.js';
 import type { ListWish } from '../store/listing.js';
-import type { UserStore } from '../store/user-store.js';
+import type { NewUser, UserStore } from '../store/user-store.js';
 import { type Fields, optionalText, text } from '../http/fields.js';
 import type { Page, Paged } from '../http/page.js';
 import { Refusal } from '../http/refusal.js';
@@ -15,7 +16,6 @@ import type { SessionEnds } from './session-ends.js';
 const BAD_REQUEST = 400;
 const NOT_FOUND = 404;
 const CONFLICT = 409;
-const MIN_PASSWORD_CHARS = 8;
 
 /** What operators do with users. Everything refused throws Refusal. */
 export class UserAdmin {
@@ -27,21 +27,41 @@ export class UserAdmin {
     private readonly sessions: SessionEnds,
     private readonly names: NameStore,
     private readonly audit: ConsoleAudit,
+    private readonly totp: TotpPolicy,
   ) {}
 
   async list(wish: ListWish, page: Page): Promise<Paged<object>> {
     const { total, data } = await this.lists.list(wish, page);
-    return { total, data: data.map(adminView) };
+    return { total, data: data.map((user) => adminView(user, this.totp.requires(user))) };
   }
 
   /** Returns the new user's guid. */
   async create(operator: SignedIn, fields: Fields): Promise<string> {
-    const name = userName(fields);
+    // without a password: somebody who signs in elsewhere, for whom the account waits
+    const isGiven = fields['password'] !== undefined;
+    const hash = isGiven ? await passwordHash(fields) : null;
+    const { guid, name } = await this.#create(fields, {
+      passwordHash: hash,
+      passwordGiven: isGiven,
+    });
+    await this.audit.note(operator, 'user', 'addUser', name);
+    return guid;
+  }
+
+  /** The same for somebody who is to choose a password himself, and may not sign in before. */
+  async createInvited(operator: SignedIn, fields: Fields): Promise<string> {
+    const { guid, name } = await this.#create(fields, { passwordHash: null, status: -1 });
+    await this.audit.note(operator, 'user', 'inviteUser', name);
+    return guid;
+  }
+
+  async #create(
+    fields: Fields,
+    begins: Pick<NewUser, 'passwordHash' | 'passwordGiven' | 'status'>,
+  ): Promise<UserTable> {
     const user = await this.users.create({
-      name,
-      // without a password: somebody who signs in elsewhere, for whom the account waits
-      passwordHash: fields['password'] === undefined ? null : await passwordHash(fields),
-      passwordGiven: fields['password'] !== undefined,
+      ...begins,
+      name: userName(fields),
       isAdmin: fields['is_admin'] === true,
       displayName: text(fields, 'display_name'),
       email: text(fields, 'email'),
@@ -49,13 +69,12 @@ export class UserAdmin {
       groupGuid: await this.#group(text(fields, 'group_name')),
     });
     if (user === undefined) throw new Refusal('There is a user of this name', CONFLICT);
-    await this.audit.note(operator, 'user', 'addUser', name);
-    return user.guid;
+    return user;
   }
 
   /** Changes only what the fields name; a new password ends every login. */
   async update(operator: SignedIn, guid: string, fields: Fields): Promise<void> {
-    const user = await this.#require(guid);
+    const user = await this.require(guid);
     const changes: Partial<UserTable> = {};
     for (const name of ['display_name', 'email', 'note'] as const) {
       const value = optionalText(fields, name, 300);
@@ -81,7 +100,7 @@ export class UserAdmin {
 
   /** Shut out, a user loses his logins first, so that he cannot begin again what is then ended. */
   async setStatus(operator: SignedIn, guid: string, status: UserStatus): Promise<void> {
-    const user = await this.#require(guid);
+    const user = await this.require(guid);
     if (status !== 1) await this.#keepAnAdmin(guid);
     await this.published.settle(await this.lists.setStatus(guid, status));
     if (status !== 1) await this.sessions.ofUser(guid, `${user.name} was disabled`);
@@ -90,7 +109,7 @@ export class UserAdmin {
   }
 
   async remove(operator: SignedIn, guid: string): Promise<void> {
-    const user = await this.#require(guid);
+    const user = await this.require(guid);
     await this.#keepAnAdmin(guid);
     await this.published.settle(await this.lists.remove(guid));
     await this.sessions.ofUser(guid, `${user.name} was deleted`);
@@ -102,12 +121,18 @@ export class UserAdmin {
     await this.tokens.revokeAllOf(userGuids);
   }
 
+  /** Whether these users have to have an authenticator app; their logins go on. */
+  async requireTotp(userGuids: readonly string[], required: boolean): Promise<void> {
+    await this.lists.requireTotp(userGuids, required);
+  }
+
   /** Takes the second factor away from users who have lost it. */
   async resetTotp(userGuids: readonly string[]): Promise<void> {
     for (const guid of userGuids) await this.users.setTotp(guid, null, []);
   }
 
-  async #require(guid: string): Promise<UserTable> {
+  /** The user; throws Refusal when there is none. */
+  async require(guid: string): Promise<UserTable> {
     const user = await this.users.byGuid(guid);
     if (user === undefined) throw new Refusal('There is no such user', NOT_FOUND);
     return user;
@@ -136,16 +161,7 @@ export function userName(fields: Fields): string {
   throw new Refusal('A user needs a name without slashes', BAD_REQUEST);
 }
 
-/** What is stored of a new password. Throws Refusal when it is too short. */
-export async function passwordHash(fields: Fields): Promise<string> {
-  const password = text(fields, 'password', MAX_PASSWORD_CHARS);
-  if (password.length < MIN_PASSWORD_CHARS) {
-    throw new Refusal(`A password has at least ${MIN_PASSWORD_CHARS} characters`, BAD_REQUEST);
-  }
-  return hashPassword(password);
-}
-
-function adminView(user: ListedUser): object {
+function adminView(user: ListedUser, tfaRequired: boolean): object {
   return {
     guid: user.guid,
     name: user.name,
@@ -159,6 +175,8 @@ function adminView(user: ListedUser): object {
     control_role: user.control_role_guid ?? '',
     control_role_name: user.control_role_name ?? '',
     tfa: user.totp_secret !== null,
+    tfa_required: tfaRequired,
+    tfa_enforced: user.totp_required === 1,
     email_verification: user.mail_code === 1,
     has_password: user.password_hash !== null,
     created_at: new Date(user.created_at).toISOString().slice(0, -1),

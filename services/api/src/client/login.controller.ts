@@ -1,4 +1,5 @@
 import { Controller } from '@nestjs/common';
+import type { EnrolmentAttempt } from '../accounts/enrolment.js';
 import { loginAnswer } from '../accounts/login-answer.js';
 import { Login } from '../accounts/login.js';
 import { type SignedIn, LoginTokens } from '../accounts/login-tokens.js';
@@ -29,6 +30,9 @@ export class LoginController {
         return loginAnswer(await this.logins.withPassword(passwordAttempt(fields, address)));
       case 'email_code':
         return loginAnswer(await this.logins.withCode(codeAttempt(fields)));
+      // the web console alone
+      case 'enrol_totp':
+        return loginAnswer(await this.logins.withEnrolment(enrolmentAttempt(fields)));
       default:
         throw new Refusal('Unsupported login type');
     }
@@ -52,7 +56,8 @@ export class LoginController {
 function passwordAttempt(fields: Fields, address: string) {
   const username = text(fields, 'username');
   const password = text(fields, 'password', MAX_PASSWORD_CHARS);
-  return { username, password, device: deviceOf(fields), deviceName: deviceName(fields), address };
+  const [device, canEnrol] = [deviceOf(fields), fields['enrol'] === true];
+  return { username, password, device, deviceName: deviceName(fields), address, canEnrol };
 }
 
 /**
@@ -64,5 +69,11 @@ function codeAttempt(fields: Fields) {
   const code = tfaCode === undefined || tfaCode === '' ? text(fields, 'verificationCode') : tfaCode;
   const [secret, username] = [text(fields, 'secret'), text(fields, 'username')];
   const fromApp = code === tfaCode;
-  return { secret, code, fromApp, mailed: tfaCode === '', username, device: deviceOf(fields) };
+  const [device, canEnrol] = [deviceOf(fields), fields['enrol'] === true];
+  return { secret, code, fromApp, mailed: tfaCode === '', username, device, canEnrol };
+}
+
+function enrolmentAttempt(fields: Fields): EnrolmentAttempt {
+  const [secret, code] = [text(fields, 'secret'), text(fields, 'code')];
+  return { secret, code, proof: text(fields, 'proof', 512), device: deviceOf(fields) };
 }

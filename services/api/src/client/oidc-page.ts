@@ -8,7 +8,7 @@ const STYLE =
  * What the browser shows after a sign-in: plain words, no script, nothing from elsewhere. `action`
  * is where the form goes, relative to the page.
  */
-export function oidcPage(result: OidcReturn): string {
+export function oidcPage(result: Exclude<OidcReturn, { kind: 'console' }>): string {
   switch (result.kind) {
     case 'done':
       return page('You are signed in', [

@@ -1,36 +1,51 @@
-import type { IncomingMessage } from 'node:http';
-import { Controller, Get, Header, Query, Req } from '@nestjs/common';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Controller, Get, Header, Query, Req, Res } from '@nestjs/common';
 import { ClientAddress } from '../http/client-address.js';
 import { fieldsOf, text } from '../http/fields.js';
 import { JsonBody, readBody } from '../http/json-body.js';
 import { PostOk } from '../http/ok.js';
+import { browserBegin, browserHash, endedCookie } from '../sign-in/browser-begin.js';
 import { OidcLogins } from '../sign-in/oidc-logins.js';
+import { PublicUrls } from '../sign-in/public-urls.js';
 import { deviceName, deviceOf } from './login-device.js';
 import { PAGE_POLICY, answeredPage, oidcPage } from './oidc-page.js';
 
 type Query = Record<string, unknown>;
 
 const HTML = 'text/html; charset=utf-8';
+const SEE_OTHER = 303;
 const FORM_LIMIT_BYTES = 4096;
 
 /** Signing in elsewhere: the client's two calls, and the browser's. */
 @Controller('api/oidc')
 export class OidcController {
-  constructor(private readonly logins: OidcLogins) {}
+  constructor(
+    private readonly logins: OidcLogins,
+    private readonly urls: PublicUrls,
+  ) {}
 
+  /** `browser` is the console's: it asks for the very browser that it runs in. */
   @PostOk('auth')
-  begin(
+  async begin(
     @JsonBody() body: unknown,
     @ClientAddress() address: string,
+    @Req() { headers }: IncomingMessage,
+    @Res({ passthrough: true }) response: ServerResponse,
   ): Promise<{ code: string; url: string }> {
     const fields = fieldsOf(body);
-    return this.logins.begin({
+    const apiDomain = text(fields, 'apiDomain', 2048);
+    const question = {
       op: text(fields, 'op'),
       device: deviceOf(fields),
       deviceName: deviceName(fields),
-      apiDomain: text(fields, 'apiDomain', 2048),
+      apiDomain,
       address,
-    });
+    };
+    if (fields['browser'] !== true) return this.logins.begin(question);
+    const { hash, cookie } = browserBegin(this.urls, apiDomain, headers.origin ?? '');
+    const begun = await this.logins.begin({ ...question, browserHash: hash });
+    response.setHeader('set-cookie', cookie);
+    return begun;
   }
 
   /** Any text but the one for "still waiting" ends the client's polling. */
@@ -47,9 +62,16 @@ export class OidcController {
     @Req() request: IncomingMessage,
     @Query() query: Query,
     @ClientAddress() address: string,
+    @Res({ passthrough: true }) response: ServerResponse,
   ): Promise<string> {
     const search = /\?.*/s.exec(request.url ?? '')?.[0] ?? '';
-    return oidcPage(await this.logins.returned(text(query, 'state'), search, address));
+    const from = { address, browserHash: browserHash(request.headers.cookie) };
+    const back = await this.logins.returned(text(query, 'state'), search, from);
+    if (back.kind !== 'console') return oidcPage(back);
+    response.statusCode = SEE_OTHER;
+    response.setHeader('location', `${back.address}/`);
+    response.setHeader('set-cookie', endedCookie(back.address));
+    return '';
   }
 
   /** The person's answer to the question on the page. */

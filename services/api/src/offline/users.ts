@@ -1,4 +1,5 @@
-import { passwordHash, userName } from '../admin/user-admin.js';
+import { passwordHash } from '../accounts/password-rules.js';
+import { userName } from '../admin/user-admin.js';
 import { fieldsOf, text } from '../http/fields.js';
 import { Refusal } from '../http/refusal.js';
 import { migrate } from '../store/migrate.js';

@@ -11,7 +11,7 @@ import type { OidcLoginTable } from '../store/sign-in-tables.js';
 import type { Vault } from '../store/vault.js';
 import { externalAnswer } from '../accounts/login-answer.js';
 import type { OidcClient } from './oidc-client.js';
-import type { OidcProviders } from './oidc-providers.js';
+import { CALLBACK, type OidcProviders } from './oidc-providers.js';
 
 /** Clients ask for three minutes; what takes longer has been given up. */
 const LIFETIME_MS = 5 * 60_000;
@@ -23,6 +23,7 @@ const MAX_ALL = 10_000;
 
 /** The phrase that makes clients ask again; every other text ends their asking. */
 const WAITING = 'No authed oidc is found';
+const ELSEWHERE = 'This sign-in was begun in another browser';
 const OVER = 'This sign-in is unknown or over';
 
 /** Who wants to sign in on what, and from where. */
@@ -33,10 +34,14 @@ export interface OidcQuestion {
   readonly deviceName: string;
   readonly apiDomain: string;
   readonly address: string;
+  /** Of the browser that asks for itself; a client has none. */
+  readonly browserHash?: string;
 }
 
 /** What the person at the browser is told. */
 export type OidcReturn =
+  /** Back to the console at this address, which asks what became of it. */
+  | { readonly kind: 'console'; readonly address: string }
   | { readonly kind: 'done'; readonly name: string }
   | { readonly kind: 'refused'; readonly reason: string }
   | {
@@ -80,6 +85,7 @@ export class OidcLogins {
       device_name: question.deviceName,
       address,
       redirect_uri: redirectUri,
+      browser_hash: question.browserHash ?? '',
       nonce,
       verifier: this.vault.seal(verifier),
       stage: 'waiting',
@@ -94,12 +100,22 @@ export class OidcLogins {
 
   /**
    * The browser is back. `address` is the browser's: one that is not the client's is asked first
-   * whether the person knows that client, because a stranger may have sent the link.
+   * whether the person knows that client, because a stranger may have sent the link. A sign-in that a
+   * browser began for itself counts in that browser alone.
    */
-  async returned(state: string, query: string, address: string): Promise<OidcReturn> {
+  async returned(
+    state: string,
+    query: string,
+    { address, browserHash }: { readonly address: string; readonly browserHash: string },
+  ): Promise<OidcReturn> {
     const row = await this.store.takeState(hashSecret(state), Date.now());
     const client = row === undefined ? undefined : this.providers.byName(row.provider);
     if (row === undefined || client === undefined) return { kind: 'refused', reason: OVER };
+    if (row.browser_hash !== '') {
+      if (row.browser_hash === browserHash) return this.#toConsole(client, row, state, query);
+      await this.#checked(row, { stage: 'failed', answer: ELSEWHERE });
+      return { kind: 'refused', reason: ELSEWHERE };
+    }
     try {
       const user = await this.#userOf(client, row, state, query);
       return await this.#settle(row, user, address);
@@ -108,6 +124,22 @@ export class OidcLogins {
       await this.#checked(row, { stage: 'failed', answer: reason });
       return { kind: 'refused', reason };
     }
+  }
+
+  /** The console asks what became of it, so both ends lead back there. */
+  async #toConsole(
+    client: OidcClient,
+    row: OidcLoginTable,
+    state: string,
+    query: string,
+  ): Promise<OidcReturn> {
+    try {
+      const user = await this.#userOf(client, row, state, query);
+      await this.#checked(row, { stage: 'good', user_guid: user.guid });
+    } catch (error) {
+      await this.#checked(row, { stage: 'failed', answer: this.#reason(row, error) });
+    }
+    return { kind: 'console', address: row.redirect_uri.slice(0, -CALLBACK.length) };
   }
 
   /** The person has answered whether the waiting client is his; false when nobody asked. */

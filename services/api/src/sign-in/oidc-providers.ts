@@ -1,24 +1,24 @@
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import type { Log } from '@waystation/ops';
 import type { ApiConfig } from '../api-config.js';
+import type { PublicUrls } from './public-urls.js';
 import { OidcClient } from './oidc-client.js';
 
-const CALLBACK = '/api/oidc/callback';
+/** Where providers send browsers back to, behind one of the public addresses. */
+export const CALLBACK = '/api/oidc/callback';
 
 /** The providers that the operator has named, and the addresses that they may send browsers to. */
 export class OidcProviders implements OnApplicationBootstrap {
   readonly #clients: ReadonlyMap<string, OidcClient>;
-  readonly #publicUrls: readonly string[];
 
   constructor(
-    config: Pick<ApiConfig, 'oidcProviders' | 'publicUrls' | 'host' | 'port' | 'basePath'>,
+    config: Pick<ApiConfig, 'oidcProviders'>,
+    readonly urls: PublicUrls,
     private readonly log: Log,
   ) {
     this.#clients = new Map(
       config.oidcProviders.map((provider) => [provider.name, new OidcClient(provider)]),
     );
-    const usual = `http://${config.host}:${config.port}${config.basePath}`;
-    this.#publicUrls = config.publicUrls.length > 0 ? config.publicUrls : [usual];
   }
 
   /** A provider that is away keeps nobody from starting, but the operator should know. */
@@ -42,9 +42,7 @@ export class OidcProviders implements OnApplicationBootstrap {
 
   /** Where the provider sends the browser; what a client names counts only when it is one of ours. */
   redirectUri(apiDomain: string): string {
-    const named = apiDomain.replace(/\/+$/, '');
-    const [usual = ''] = this.#publicUrls;
-    return `${this.#publicUrls.includes(named) ? named : usual}${CALLBACK}`;
+    return `${this.urls.known(apiDomain) ?? this.urls.usual}${CALLBACK}`;
   }
 
   /** As clients of both generations want the list; empty without providers. */

@@ -14,11 +14,13 @@ import { Vault } from '../store/vault.js';
 import { Directory } from './directory.js';
 import { OidcLogins } from './oidc-logins.js';
 import { OidcProviders } from './oidc-providers.js';
+import { PublicUrls } from './public-urls.js';
 import { SmtpMailer } from './smtp-mailer.js';
 
 /** Signing in elsewhere: at OpenID Connect providers and in a directory; and the mail server. */
 export const signInParts: Provider[] = [
   provide(ExternalAccounts, IdentityStore, UserStore, UserListStore, NameStore, GroupStore),
+  provide(PublicUrls, CONFIG),
   provide(SmtpMailer, CONFIG),
   {
     provide: Directory,
@@ -28,8 +30,9 @@ export const signInParts: Provider[] = [
   },
   {
     provide: OidcProviders,
-    useFactory: (config: ApiConfig, log: Log) => new OidcProviders(config, log),
-    inject: [CONFIG, LOG],
+    useFactory: (config: ApiConfig, urls: PublicUrls, log: Log) =>
+      new OidcProviders(config, urls, log),
+    inject: [CONFIG, PublicUrls, LOG],
   },
   {
     provide: OidcLogins,

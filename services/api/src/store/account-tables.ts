@@ -27,6 +27,8 @@ export interface UserTable {
   totp_last_step: number;
   /** 1: signing in with a password takes a code by mail as well. */
   mail_code: Flag;
+  /** 1: has to have an authenticator app, whatever the setting says. */
+  totp_required: Flag;
   /** 1: somebody else made the password, the user has not changed it yet. */
   password_given: Flag;
   created_at: number;
@@ -103,10 +105,19 @@ export interface LoginChallengeTable {
   user_guid: string;
   device_id: string;
   device_uuid: string;
-  kind: 'totp' | 'email';
-  /** SHA-256 of the code that was mailed; empty for TOTP. */
+  /** `enrol`: the authenticator app is only being set up. */
+  kind: 'totp' | 'email' | 'enrol';
+  /** SHA-256 of the code that was mailed; else empty. */
   code_hash: string;
   tries_left: number;
+  expires_at: number;
+}
+
+/** A user who was invited and has not chosen a password yet. */
+export interface InvitationTable {
+  user_guid: string;
+  /** SHA-256 of what the link holds. */
+  hash: string;
   expires_at: number;
 }
 
@@ -144,6 +155,7 @@ export interface AccountTables {
   api_tokens: ApiTokenTable;
   login_challenges: LoginChallengeTable;
   recovery_codes: RecoveryCodeTable;
+  invitations: InvitationTable;
   login_guards: LoginGuardTable;
   settings: SettingTable;
 }

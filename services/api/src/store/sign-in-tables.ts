@@ -22,6 +22,8 @@ export interface OidcLoginTable {
   /** Where the client asked from. */
   address: string;
   redirect_uri: string;
+  /** SHA-256 of the cookie of the browser that began it; empty: a client did. */
+  browser_hash: string;
   nonce: string;
   /** Sealed. */
   verifier: string;

@@ -29,6 +29,7 @@ import { GuardStore } from './guard-store.js';
 import { Housekeeping } from './housekeeping.js';
 import { Lists } from './lists.js';
 import { IdentityStore } from './identity-store.js';
+import { InvitationStore } from './invitation-store.js';
 import { NameStore } from './name-store.js';
 import { OidcLoginStore } from './oidc-login-store.js';
 import { STORE, openStore } from './open-store.js';
@@ -73,6 +74,7 @@ export const storeParts: Provider[] = [
   provide(GuardStore, STORE),
   provide(Lists, STORE),
   provide(IdentityStore, STORE),
+  provide(InvitationStore, STORE),
   provide(NameStore, STORE),
   provide(OidcLoginStore, STORE),
   provide(SwitchGrantStore, STORE),

@@ -10,6 +10,9 @@ export type ListedUser = UserTable & {
   control_role_name: string | null;
 };
 
+/** Users that one statement names. */
+const PORTION = 500;
+
 /** The SQL of users as operators see them. */
 export class UserListStore {
   constructor(private readonly db: Store) {}
@@ -43,6 +46,15 @@ export class UserListStore {
       await trx.deleteFrom('users').where('guid', '=', guid).execute();
       return ended;
     });
+  }
+
+  /** Whether these users have to have an authenticator app. */
+  async requireTotp(guids: readonly string[], required: boolean): Promise<void> {
+    const totp_required = required ? 1 : 0;
+    for (let at = 0; at < guids.length; at += PORTION) {
+      const users = this.db.updateTable('users').set({ totp_required });
+      await users.where('guid', 'in', guids.slice(at, at + PORTION)).execute();
+    }
   }
 
   /** Administrators who can sign in. */

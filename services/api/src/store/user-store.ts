@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Flag, UserTable } from './account-tables.js';
+import type { Flag, UserStatus, UserTable } from './account-tables.js';
 import type { Store } from './open-store.js';
 
 /** What a new user may be given; everything else begins empty. */
@@ -7,6 +7,8 @@ export interface NewUser {
   readonly name: string;
   readonly passwordHash: string | null;
   readonly isAdmin?: boolean;
+  /** Without it he may sign in at once. */
+  readonly status?: UserStatus;
   /** Somebody else made the password. */
   readonly passwordGiven?: boolean;
   readonly displayName?: string;
@@ -114,7 +116,7 @@ function userRow(user: NewUser): UserTable {
     avatar: '',
     note: user.note ?? '',
     password_hash: user.passwordHash,
-    status: 1,
+    status: user.status ?? 1,
     is_admin: (user.isAdmin === true ? 1 : 0) satisfies Flag,
     group_guid: user.groupGuid ?? null,
     strategy_guid: null,
@@ -122,6 +124,7 @@ function userRow(user: NewUser): UserTable {
     totp_secret: null,
     totp_last_step: 0,
     mail_code: 0,
+    totp_required: 0,
     password_given: user.passwordGiven === true ? 1 : 0,
     created_at: Date.now(),
   };
