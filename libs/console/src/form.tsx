@@ -97,16 +97,17 @@ function control(field: Field): JSX.Element {
   const { name, kind = 'text', value, required = false, choices, suggest } = field;
   if (choices !== undefined) {
     return (
-      <select name={name} value={String(value ?? '')}>
+      <select name={name}>
         {choices.map(([choice, label]) => (
-          <option key={choice} value={choice}>
+          <option key={choice} value={choice} selected={choice === String(value ?? '')}>
             {label}
           </option>
         ))}
       </select>
     );
   }
-  if (kind === 'yes or no') return <input type="checkbox" name={name} checked={value === true} />;
+  if (kind === 'yes or no')
+    return <input type="checkbox" name={name} defaultChecked={value === true} />;
   if (suggest !== undefined) {
     return <Suggested {...{ name, required, suggest }} value={String(value ?? '')} />;
   }

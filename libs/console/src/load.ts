@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, call } from './api.js';
+import { call } from './api.js';
 
 /** What came of asking the server. */
 export interface Loaded<T> {
@@ -32,5 +32,5 @@ export function useLoad<T>(path: string, everyMs = 0): Loaded<T> {
 
 /** What to tell a person about something thrown. */
 export function messageOf(failure: unknown): string {
-  return failure instanceof ApiError ? failure.message : String(failure);
+  return failure instanceof Error ? failure.message : String(failure);
 }

@@ -3,9 +3,13 @@ import { useEffect, useState } from 'preact/hooks';
 import { call, dropToken } from './api.js';
 import { sections } from './pages/pages.js';
 
+/** What everybody sees, also who is no administrator. */
+export const OWN_PAGE = 'account';
+
 /** The menu; where there is little room it is folded away until its button is pressed. */
-export function Menu({ current }: { current: string }): JSX.Element {
+export function Menu({ current, all }: { current: string; all: boolean }): JSX.Element {
   const [open, setOpen] = useState(false);
+  const shown = all ? sections : sections.filter(({ pages }) => OWN_PAGE in pages);
   useEffect(() => setOpen(false), [current]);
   return (
     <nav class={open ? 'open' : ''} aria-label="Pages">
@@ -15,7 +19,7 @@ export function Menu({ current }: { current: string }): JSX.Element {
           Menu
         </button>
       </header>
-      {sections.map(({ title, pages }) => (
+      {shown.map(({ title, pages }) => (
         <div key={title}>
           {title !== '' && <h2>{title}</h2>}
           {Object.entries(pages).map(([name, page]) => (

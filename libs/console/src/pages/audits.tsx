@@ -58,6 +58,8 @@ const OWN_OPERATIONS = [
   'changed an access rule',
   'deleted an access rule',
   'gave an address book away',
+  'invited a user',
+  'required an authenticator app',
 ];
 
 const when: Column = {

@@ -13,6 +13,7 @@ import { RelayLimitsPage } from './relay-limits.js';
 import { attempts, sessions } from './sessions.js';
 import { relays } from './relays.js';
 import { settings } from './settings.js';
+import { SignInWaysPage } from './sign-in-ways.js';
 import { StartPage } from './start.js';
 import { strategies } from './strategies.js';
 import { tokens } from './tokens.js';
@@ -62,6 +63,7 @@ export const sections: readonly Section[] = [
     pages: {
       relays,
       'relay-limits': { title: 'Relay limits', Page: RelayLimitsPage },
+      'sign-in': { title: 'Ways to sign in', Page: SignInWaysPage },
       tokens,
       settings,
     },

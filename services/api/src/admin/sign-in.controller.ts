@@ -24,7 +24,7 @@ export class SignInController {
   @Get()
   @Describe('Show the ways to sign in besides a password that is kept here')
   show(): object {
-    const { oidcProviders, ldapUrls, smtpHost, mailCodes } = this.config;
+    const { oidcProviders, ldapUrls, smtpHost, mailCodes, totpRequired } = this.config;
     const providers = oidcProviders.map(({ name, issuer }) => ({ name, issuer }));
     const redirect_uri = this.providers.redirectUri('');
     return {
@@ -33,6 +33,7 @@ export class SignInController {
       ldap_urls: ldapUrls,
       smtp_host: smtpHost,
       mail_codes: mailCodes,
+      totp_required: totpRequired,
     };
   }
 

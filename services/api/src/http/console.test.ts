@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
+import { type TestContext, it } from 'node:test';
+import { freePort } from '@waystation/testkit';
+import { stepAt, totpCode } from '../accounts/totp.js';
+import { DeviceStore } from '../store/device-store.js';
+import { GroupStore } from '../store/group-store.js';
+import { UserStore } from '../store/user-store.js';
 import { Browser, browserProgram } from '../testing/browser.js';
 import { onEveryDatabase } from '../testing/databases.js';
+import { OidcTestProvider } from '../testing/oidc-provider.js';
+import { corpProvider } from '../testing/oidc-sign-in.js';
+import { TestApi } from '../testing/test-api.js';
 import { useApi } from '../testing/use-api.js';
 
 const skip = browserProgram === undefined ? 'no Chromium on this machine' : false;
@@ -9,7 +17,7 @@ const PHONE_PX = 360;
 const DESK_PX = 1280;
 
 onEveryDatabase('the console', (database) => {
-  const api = useApi(database);
+  const api = useApi(database, { accessRules: true });
 
   it('is a page that runs nothing but its own files and that nobody frames', async () => {
     const { status, headers, text } = await api().caller().get('/');
@@ -28,14 +36,12 @@ onEveryDatabase('the console', (database) => {
   });
 
   it('signs in, lists, changes and signs out', { skip }, async (test) => {
-    const browser = await Browser.start(String(browserProgram));
-    test.after(() => browser.stop());
+    const browser = await started(test);
     await api().addUser({ name: 'operator', password: 'long enough', isAdmin: true });
     const device = await api().device();
     await api()
       .caller()
       .post('/api/sysinfo', { ...device, hostname: 'front-desk', os: 'linux' });
-    await browser.width(DESK_PX);
     await browser.open(`${api().url}/`);
     await signIn(browser, 'operator', 'not this one');
     await browser.shows('Wrong credentials');
@@ -60,6 +66,120 @@ onEveryDatabase('the console', (database) => {
     assert.deepEqual(browser.faults, []);
   });
 
+  it('says whether a user may reach a device, and changes that', { skip }, async (test) => {
+    const browser = await started(test);
+    await api().addUser({ name: 'ruler', password: 'long enough', isAdmin: true });
+    const owner = await api().addUser({ name: 'owner-of-it' });
+    const device = await api().device();
+    const row = await api().part(DeviceStore).byId(device.id);
+    await api()
+      .part(DeviceStore)
+      .update(row?.guid ?? '', { owner_guid: owner.guid });
+    await browser.open(`${api().url}/`);
+    await signIn(browser, 'ruler', 'long enough');
+    await browser.press('User groups');
+    for (const name of ['Askers', 'Owners']) {
+      await browser.press('Add group');
+      await browser.opens();
+      await browser.fill('name', name);
+      await browser.press('Add group');
+      await browser.shows(name);
+    }
+    const { guid } =
+      (await api().part(GroupStore).list('user_groups', 'owners', ALL)).data[0] ?? {};
+    await api()
+      .part(UserStore)
+      .update(owner.guid, { group_guid: guid ?? '' });
+    const asker = await api().addUser({ name: 'asker' });
+    await browser.press('Access rules');
+    await browser.shows('There are no rules');
+    await check(browser, 'asker', device.id);
+    await browser.shows('May not connect');
+    await browser.shows('No rule lets asker or his group');
+    await browser.press('Add rule');
+    await browser.opens();
+    await browser.choose('from_kind', 'user');
+    await browser.fill('from', asker.name);
+    await browser.choose('to_kind', 'user-group');
+    await browser.fill('to', 'nobody');
+    await browser.press('Add rule');
+    await browser.shows('There is no user group nobody');
+    await browser.fill('to', 'Owners');
+    await browser.press('Add rule');
+    await browser.shows('devices of user group Owners');
+    await browser.open(`${api().url}/#/access-rules?from=as`);
+    await check(browser, 'asker', device.id);
+    await browser.shows('Rule: user asker may reach devices of user group Owners');
+    await browser.open(`${api().url}/#/access-rules?from=nobody-at-all`);
+    await browser.shows('Nothing fits these filters');
+    assert.deepEqual(browser.faults, []);
+  });
+
+  it('invites a user, who chooses a password and sets up his app', { skip }, async (test) => {
+    const browser = await started(test);
+    await api().addUser({ name: 'host', password: 'long enough', isAdmin: true });
+    await browser.open(`${api().url}/`);
+    await signIn(browser, 'host', 'long enough');
+    await browser.press('Users');
+    await browser.press('Invite user');
+    await browser.opens();
+    await browser.fill('name', 'invitee');
+    await browser.press('Invite user');
+    await browser.shows('#/invitation?token=');
+    const link = await browser.value<string>("document.querySelector('dialog pre').textContent");
+    assert.ok(link.startsWith(`${api().url}/#/invitation`));
+    await browser.press('Close');
+    await browser.shows('invited');
+    await api()
+      .db.updateTable('users')
+      .set({ totp_required: 1 })
+      .where('name', '=', 'invitee')
+      .execute();
+    await browser.press('Sign out');
+    await browser.open(link);
+    await browser.shows('Welcome, invitee');
+    await browser.fill('password', 'chosen by me');
+    await browser.fill('again', 'chosen by m');
+    await browser.press('Set password');
+    await browser.shows('The two passwords differ');
+    await browser.fill('again', 'chosen by me');
+    await browser.press('Set password');
+    await browser.shows('Your password is set');
+    await browser.press('Sign in');
+    await signIn(browser, 'invitee', 'chosen by me');
+    await browser.shows('needs an authenticator app');
+    const secret = await browser.value<string>("document.querySelector('pre.copy').textContent");
+    await browser.fill('code', totpCode(secret, stepAt(Date.now())));
+    await browser.press('Switch on');
+    await browser.shows('Keep these codes');
+    await browser.press('I have kept them');
+    await browser.shows('It is on, and this account has to have it.');
+    assert.ok(!(await browser.text()).includes('Relay limits'), 'not for who is no administrator');
+    assert.deepEqual(browser.faults, []);
+  });
+
+  it('signs in at a provider and comes back', { skip }, async (test) => {
+    const provider = await OidcTestProvider.start();
+    test.after(() => provider.stop());
+    provider.person = { sub: 'console', preferred_username: 'from-elsewhere' };
+    const port = await freePort();
+    const own = await TestApi.start(await database.fresh(), {
+      port,
+      publicUrls: [`http://127.0.0.1:${port}`],
+      oidcProviders: [corpProvider(provider)],
+    });
+    test.after(() => own.stop());
+    const browser = await started(test);
+    await browser.open(`${own.url}/`);
+    await browser.press('Sign in with corp');
+    await browser.shows('from-elsewhere');
+    await browser.press('Sign out');
+    await browser.open(`http://localhost:${port}/`);
+    await browser.press('Sign in with corp');
+    await browser.shows(`Signing in with a provider works at http://127.0.0.1:${port}/`);
+    assert.deepEqual(browser.faults, []);
+  });
+
   it('fits a phone: nothing is wider than the screen', { skip }, async (test) => {
     const browser = await Browser.start(String(browserProgram));
     test.after(() => browser.stop());
@@ -79,6 +199,21 @@ onEveryDatabase('the console', (database) => {
 });
 
 const MENU = "[...document.querySelectorAll('nav a')].map((link) => link.getAttribute('href'))";
+
+const ALL = { limit: 10, offset: 0 };
+
+async function started(test: TestContext): Promise<Browser> {
+  const browser = await Browser.start(String(browserProgram));
+  test.after(() => browser.stop());
+  await browser.width(DESK_PX);
+  return browser;
+}
+
+async function check(browser: Browser, user: string, device: string): Promise<void> {
+  await browser.fill('user', user);
+  await browser.fill('device', device);
+  await browser.press('Check');
+}
 
 async function signIn(browser: Browser, name: string, password: string): Promise<void> {
   await browser.fill('username', name);

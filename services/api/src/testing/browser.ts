@@ -103,13 +103,28 @@ export class Browser {
     await this.value(`${found}.click()`);
   }
 
-  /** Types into the first field of this name; in an open window if there is one. */
+  /** Types into the first field of this name, in the place of what is there; in an open window if there is one. */
   async fill(name: string, text: string): Promise<void> {
     const field = `(document.querySelector('dialog[open]') ?? document)
       .querySelector('[name=${JSON.stringify(name)}]')`;
     await until(() => this.value<boolean>(`${field} !== null`), { what: `a field ${name}` });
-    await this.value(`${field}.focus()`);
+    await this.value(`${field}.focus(), ${field}.select()`);
     await this.send('Input.insertText', { text });
+  }
+
+  /** Chooses a value of the first choice of this name; in an open window if there is one. */
+  async choose(name: string, value: string): Promise<void> {
+    const field = `(document.querySelector('dialog[open]') ?? document)
+      .querySelector('select[name=${JSON.stringify(name)}]')`;
+    await until(() => this.value<boolean>(`${field} !== null`), { what: `a choice ${name}` });
+    await this.value(`${field}.value = ${JSON.stringify(value)}`);
+    await this.value(`${field}.dispatchEvent(new Event('change', { bubbles: true }))`);
+  }
+
+  /** Waits until a window is open over the page: both may have fields and buttons of the same name. */
+  async opens(): Promise<void> {
+    const open = "document.querySelector('dialog[open]') !== null";
+    await until(() => this.value<boolean>(open), { what: 'a window over the page' });
   }
 
   async width(pixels: number): Promise<void> {

@@ -16,6 +16,27 @@ export const PENDING = 'No authed oidc is found';
 type Provider = ApiConfig['oidcProviders'][number];
 export type Json = Record<string, unknown>;
 
+/** The provider as an operator names it, with everything as it is without a wish. */
+export function corpProvider({ issuer, clientId, clientSecret }: OidcTestProvider): Provider {
+  return {
+    name: 'corp',
+    issuer,
+    clientId,
+    clientSecret,
+    scopes: 'openid profile email',
+    icon: '',
+    usernameClaim: 'preferred_username',
+    emailClaim: 'email',
+    displayNameClaim: 'name',
+    groupsClaim: 'groups',
+    signUp: true,
+    existing: 'refuse',
+    allowedGroups: [],
+    adminGroups: [],
+    groups: {},
+  };
+}
+
 /** An api with one provider, whose rules a suite chooses. */
 export function useProvider(
   database: TestDatabase,
@@ -26,27 +47,8 @@ export function useProvider(
   before(async () => {
     const provider = await OidcTestProvider.start();
     endings.defer(() => provider.stop());
-    const { issuer, clientId, clientSecret } = provider;
-    const entry: Provider = {
-      name: 'corp',
-      issuer,
-      clientId,
-      clientSecret,
-      scopes: 'openid profile email',
-      icon: '',
-      usernameClaim: 'preferred_username',
-      emailClaim: 'email',
-      displayNameClaim: 'name',
-      groupsClaim: 'groups',
-      signUp: true,
-      existing: 'refuse',
-      allowedGroups: [],
-      adminGroups: [],
-      groups: {},
-      ...rules,
-    };
     const settings = {
-      oidcProviders: [entry],
+      oidcProviders: [{ ...corpProvider(provider), ...rules }],
       publicUrls: [PUBLIC, OTHER],
       trustedProxies: ['127.0.0.1'],
     };
