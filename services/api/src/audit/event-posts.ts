@@ -1,6 +1,6 @@
 import type { EventAuditStore } from '../store/event-audit-store.js';
 import type { GenuineDevices } from '../devices/genuine-devices.js';
-import { type Fields, fieldsOf, integer, text } from '../http/fields.js';
+import { type Fields, fieldsOf, integer, text, unsignedText } from '../http/fields.js';
 import { parseJson } from '../http/json-body.js';
 import { nonceOf } from './conn-posts.js';
 
@@ -70,7 +70,7 @@ function filesOf(info: Fields): [string, number | string][] {
   return files.slice(0, MAX_FILES).flatMap((file): [string, number | string][] => {
     const [name, size] = Array.isArray(file) ? (file as unknown[]) : [];
     if (typeof name !== 'string') return [];
-    const bytes = typeof size === 'number' || typeof size === 'string' ? size : 0;
+    const bytes = typeof size === 'number' ? size : (unsignedText(size) ?? 0);
     return [[text({ name }, 'name', MAX_PATH_CHARS), bytes]];
   });
 }

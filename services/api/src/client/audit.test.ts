@@ -157,8 +157,10 @@ onEveryDatabase('audit', (database) => {
     const files = [
       ['setup.exe', 1_048_576],
       ['größe', 5],
+      ['beyond 2^53', '9007199254740993'],
     ];
-    const info = JSON.stringify({ ip: '203.0.113.9', name: 'alice', num: 12, files });
+    const sent = [...files, ['no size', 'x'.repeat(9000)]];
+    const info = JSON.stringify({ ip: '203.0.113.9', name: 'alice', num: 12, files: sent });
     const fields = { id, uuid, peer_id: '987654321', conn_id: 3, path: 'C:\\Users', info };
     isDone(await post(api(), 'file', { ...fields, type: 1, is_file: false }));
     isDone(await post(api(), 'file', { ...fields, type: 0, is_file: true, info: 'no JSON' }));
@@ -172,7 +174,7 @@ onEveryDatabase('audit', (database) => {
     const [up, down] = stored;
     assert.deepEqual([up?.direction, up?.is_file, up?.file_count], [1, 0, 12]);
     assert.deepEqual([up?.ip, up?.peer_name, up?.path], ['203.0.113.9', 'alice', 'C:\\Users']);
-    assert.deepEqual(JSON.parse(up?.files ?? ''), files);
+    assert.deepEqual(JSON.parse(up?.files ?? ''), [...files, ['no size', 0]]);
     assert.deepEqual([down?.direction, down?.is_file], [0, 1]);
   });
 

@@ -18,7 +18,7 @@ import {
 } from '@waystation/state';
 import type { ApiConfig } from '../api-config.js';
 import { provide } from '../http/provide.js';
-import { RegistryLink } from './registry-link.js';
+import { Connections } from './connections.js';
 
 /** Injection token of the connection to Redis. */
 export const REDIS = Symbol('REDIS');
@@ -51,7 +51,7 @@ export const sharedParts: Provider[] = [
     useFactory: (config: ApiConfig) => new Events(config.redisUrl),
     inject: [CONFIG],
   },
-  provide(RegistryLink, REDIS, RegistryClient, Events),
+  provide(Connections, REDIS, RegistryClient, Events),
   provide(RelaySettings, REDIS),
   provide(OpsAddresses, REDIS),
   provide(Replicas, REDIS),

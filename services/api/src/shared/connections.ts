@@ -2,8 +2,8 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Events, RegistryClient } from '@waystation/bus';
 import { type Redis, closeRedis } from '@waystation/state';
 
-/** Closes the connections to the other services and their state. */
-export class RegistryLink implements OnApplicationShutdown {
+/** The connections to the other services and their state; they close last. */
+export class Connections implements OnApplicationShutdown {
   constructor(
     private readonly redis: Redis,
     private readonly registry: RegistryClient,
