@@ -170,6 +170,19 @@ export class Bench {
   }
 }
 
+/** Runs `use` with a stack of one replica that has these settings. */
+export async function withBench(
+  env: Record<string, string>,
+  use: (bench: Bench) => Promise<void>,
+): Promise<void> {
+  const bench = await Bench.start(1, env);
+  try {
+    await use(bench);
+  } finally {
+    await bench.stop();
+  }
+}
+
 /** The next message, which must be of this kind. */
 export async function expectMessage<N extends MessageName>(
   leg: Leg,

@@ -3,19 +3,7 @@ import { test } from 'node:test';
 import { NothingCame, until } from '@waystation/testkit';
 import { closeRedis, keys, openRedis } from '@waystation/state';
 import { decodeIdPk, openSigned } from '@waystation/wire';
-import { Bench, expectMessage, expectPush, freshAddress } from './harness.test.js';
-
-async function withBench(
-  env: Record<string, string>,
-  use: (bench: Bench) => Promise<void>,
-): Promise<void> {
-  const bench = await Bench.start(1, env);
-  try {
-    await use(bench);
-  } finally {
-    await bench.stop();
-  }
-}
+import { type Bench, expectMessage, expectPush, freshAddress, withBench } from './harness.test.js';
 
 test('[P120] TEST_HBBS=no turns the self test off; without it the replica tests itself', async () => {
   const heartbeats = async (bench: Bench): Promise<number | undefined> =>

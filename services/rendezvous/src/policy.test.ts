@@ -3,20 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { freePorts, onlineStates, tell, until } from '@waystation/testkit';
-import { Bench, expectMessage, expectPush, freshAddress } from './harness.test.js';
-
-/** Runs `use` with a stack of one replica that has these settings. */
-async function withBench(
-  env: Record<string, string>,
-  use: (bench: Bench) => Promise<void>,
-): Promise<void> {
-  const bench = await Bench.start(1, env);
-  try {
-    await use(bench);
-  } finally {
-    await bench.stop();
-  }
-}
+import { type Bench, expectMessage, expectPush, freshAddress, withBench } from './harness.test.js';
 
 test('[P84] ALWAYS_USE_RELAY forces SYMMETRIC, also within one public address', async () => {
   await withBench({ ALWAYS_USE_RELAY: 'Y' }, async (bench) => {
