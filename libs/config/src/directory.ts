@@ -41,6 +41,15 @@ const ldapServerOptions = {
     minMs: 500,
     maxMs: 60_000,
   }),
+  ldapRecheckMs: option.duration({
+    name: 'LDAP_RECHECK',
+    meaning:
+      'Time between two looks whether users of the directory who are logged in would still be let in; those who would not are logged out',
+    unit: 's',
+    default: 15 * 60_000,
+    minMs: 10_000,
+    maxMs: 24 * 3_600_000,
+  }),
 };
 
 const ldapEntryOptions = {

@@ -56,6 +56,18 @@ const oidcOptions = {
   }),
 };
 
+const oidcLoginOptions = {
+  oidcLoginLifetimeMs: option.duration({
+    name: 'OIDC_LOGIN_LIFETIME',
+    meaning:
+      'How long after a sign-in at a provider of OIDC_PROVIDERS its logins last, however much they are used; then the provider is asked again',
+    unit: 's',
+    default: 30 * 24 * 3_600_000,
+    minMs: 60_000,
+    maxMs: 3650 * 24 * 3_600_000,
+  }),
+};
+
 const mailOptions = {
   mailCodes: option.choice({
     name: 'MAIL_CODES',
@@ -119,6 +131,7 @@ export const signInOptions = {
   ...webOptions,
   ...secondFactorOptions,
   ...oidcOptions,
+  ...oidcLoginOptions,
   ...mailOptions,
   ...directoryOptions,
 };

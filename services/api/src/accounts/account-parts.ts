@@ -25,6 +25,7 @@ import { Enrolment } from './enrolment.js';
 import { FirstAdmin } from './first-admin.js';
 import { LoginGuard } from './login-guard.js';
 import { MailCodes } from './mail-codes.js';
+import { LoginTerms } from './login-terms.js';
 import { LoginTokens } from './login-tokens.js';
 import { Login } from './login.js';
 import { Invitations } from './invitations.js';
@@ -57,7 +58,8 @@ export const accountParts: Provider[] = [
     inject: [InvitationStore, SmtpMailer, PublicUrls, LOG],
   },
   provide(AccessCheck, AccessFactsStore, CONFIG),
-  provide(LoginTokens, TokenStore, PublishedLogins, CONFIG),
+  provide(LoginTerms, IdentityStore, CONFIG),
+  provide(LoginTokens, TokenStore, PublishedLogins, LoginTerms, CONFIG),
   provide(SecondStep, ChallengeStore, UserStore, LoginGuard, Vault),
   {
     provide: MailCodes,

@@ -55,7 +55,14 @@ export class ExternalAccounts {
       (await this.identities.userOf(source, subject)) ??
       (await this.#existing(person, rules)) ??
       (await this.#create(person, rules));
+    await this.identities.vouched(source, subject);
     return this.#refresh(user, person, rules);
+  }
+
+  /** The other place does not know the user any more: the right that it gave him is gone. */
+  async lost(user: UserTable, rules: ExternalRules): Promise<void> {
+    const is_admin = await this.#admin(user, [], rules);
+    if (is_admin !== user.is_admin) await this.users.update(user.guid, { is_admin });
   }
 
   async #existing(person: ExternalPerson, rules: ExternalRules): Promise<UserTable | undefined> {
@@ -111,7 +118,7 @@ export class ExternalAccounts {
     const next = {
       display_name: clean(person.displayName || user.display_name).slice(0, 256),
       email: clean(person.email || user.email).slice(0, 256),
-      is_admin: await this.#admin(user, person, rules),
+      is_admin: await this.#admin(user, person.groups, rules),
       group_guid: await this.#group(user, person, rules),
     };
     const keys = Object.keys(next) as (keyof typeof next)[];
@@ -122,7 +129,7 @@ export class ExternalAccounts {
 
   async #admin(
     user: UserTable,
-    { groups }: ExternalPerson,
+    groups: readonly string[],
     { adminGroups }: ExternalRules,
   ): Promise<0 | 1> {
     if (adminGroups.length === 0) return user.is_admin;

@@ -1,6 +1,7 @@
 import type { UserTable } from '../store/account-tables.js';
 import type { TokenStore } from '../store/token-store.js';
 import type { PublishedLogins } from './published-logins.js';
+import type { LoginTerms } from './login-terms.js';
 import { hashSecret, newSecret } from './secrets.js';
 
 /** The device that somebody signs in on, as it names itself. */
@@ -30,6 +31,7 @@ export class LoginTokens {
   constructor(
     private readonly tokens: TokenStore,
     private readonly published: PublishedLogins,
+    private readonly terms: LoginTerms,
     private readonly config: { readonly loginLifetimeMs: number },
   ) {}
 
@@ -45,7 +47,7 @@ export class LoginTokens {
       device_uuid: device.uuid,
       created_at: now,
       used_at: now,
-      expires_at: now + this.config.loginLifetimeMs,
+      expires_at: await this.terms.end(user, now),
     });
     await this.published.settle([hash]);
     return token;
@@ -60,7 +62,7 @@ export class LoginTokens {
     const { hash, device_id, device_uuid, used_at } = found.token;
     const noteAfterMs = Math.min(NOTE_USE_MS, this.config.loginLifetimeMs / 10);
     if (now - used_at > noteAfterMs) {
-      await this.tokens.prolong(hash, now, now + this.config.loginLifetimeMs);
+      await this.tokens.prolong(hash, now, await this.terms.end(found.user, now));
       await this.published.settle([hash]);
     }
     return { user: found.user, tokenHash: hash, device: { id: device_id, uuid: device_uuid } };

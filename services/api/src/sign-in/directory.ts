@@ -1,6 +1,12 @@
 import type { Log } from '@waystation/ops';
-import { StartError, reasonOf } from '@waystation/ops';
-import { Client, type Entry, Filter, FilterParser, InvalidCredentialsError } from 'ldapts';
+import { reasonOf } from '@waystation/ops';
+import {
+  Client,
+  type Entry,
+  type Filter,
+  InvalidCredentialsError,
+  NoSuchObjectError,
+} from 'ldapts';
 import type {
   ExternalAccounts,
   ExternalPerson,
@@ -12,6 +18,7 @@ import { Refusal } from '../http/refusal.js';
 import type { UserTable } from '../store/account-tables.js';
 import { groupNames, textOf, textsOf } from './directory-entry.js';
 import { certificates } from './certificates.js';
+import { checkFilter, entryFilter, filled } from './directory-filters.js';
 
 /** Sign-ins at the directory at once; more would wait for each other until the clients give up. */
 const MAX_AT_ONCE = 50;
@@ -56,6 +63,25 @@ export class Directory implements PasswordSource {
     }
   }
 
+  /**
+   * The account of somebody who has signed in before, by what never changes about him, if the
+   * directory would let him in today: there, found by LDAP_USER_FILTER, in a group that may. His
+   * rights and groups are taken over. Undefined when it would not. Rejects when it cannot be asked.
+   */
+  async standing(subject: string): Promise<UserTable | undefined> {
+    const person = await this.#onAnyServer((client) => this.#known(client, subject));
+    if (person === undefined) return undefined;
+    return this.accounts.accountOf(person, this.#rules).catch((error: unknown) => {
+      if (error instanceof Refusal) return undefined;
+      throw error;
+    });
+  }
+
+  /** Takes the rights that the directory gives from somebody whom it does not know any more. */
+  async lost(user: UserTable): Promise<void> {
+    await this.accounts.lost(user, this.#rules);
+  }
+
   /** Rejects with the reason when the directory cannot be searched now. */
   async check(): Promise<void> {
     await this.#onAnyServer(async (client) => {
@@ -97,6 +123,26 @@ export class Directory implements PasswordSource {
     return this.#person(entry, username, groups);
   }
 
+  async #known(client: Client, subject: string): Promise<ExternalPerson | undefined> {
+    const { ldapBaseDn, ldapIdAttribute, ldapUserFilter, ldapUsernameAttribute } = this.config;
+    const { base, scope, filter } = entryFilter(
+      subject,
+      ldapIdAttribute,
+      ldapUserFilter,
+      ldapBaseDn,
+    );
+    const found = this.#search(client, base, filter, this.#attributes(), scope);
+    const [entry] = await found.catch((error: unknown) => {
+      // of a DN that is gone; the base of all users is there, or nothing could be said
+      if (scope === 'base' && error instanceof NoSuchObjectError) return [];
+      throw error;
+    });
+    if (entry === undefined) return undefined;
+    const username = textOf(entry, ldapUsernameAttribute);
+    const person = this.#person(entry, username, await this.#groups(client, entry, username));
+    return person.subject === subject ? person : undefined;
+  }
+
   async #groups(client: Client, entry: Entry, username: string): Promise<string[]> {
     const { ldapGroupFilter, ldapGroupBaseDn, ldapBaseDn, ldapGroupAttribute } = this.config;
     if (ldapGroupFilter === '') return groupNames(textsOf(entry, ldapGroupAttribute));
@@ -131,7 +177,7 @@ export class Directory implements PasswordSource {
   async #search(
     client: Client,
     base: string,
-    filter: string,
+    filter: string | Filter,
     attributes: string[],
     scope: 'base' | 'sub' = 'sub',
   ): Promise<Entry[]> {
@@ -213,20 +259,4 @@ function rulesOf(config: DirectoryConfig): ExternalRules {
       return [entry.slice(0, colon).trim(), entry.slice(colon + 1).trim()];
     }),
   };
-}
-
-/** Puts values into a filter in such a way that they are never taken for a part of it (RFC 4515). */
-function filled(filter: string, values: Readonly<Record<string, string>>): string {
-  return filter.replace(/\{(dn|username)\}/g, (_, name: string) =>
-    Filter.escape(values[name] ?? ''),
-  );
-}
-
-function checkFilter(setting: string, filter: string): void {
-  try {
-    FilterParser.parseString(filled(filter, { dn: 'cn=x', username: 'x' }));
-  } catch (error) {
-    const reason = reasonOf(error);
-    throw new StartError(`${setting} is no LDAP filter (${reason}).`);
-  }
 }

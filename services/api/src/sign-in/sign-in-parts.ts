@@ -1,7 +1,9 @@
 import type { Provider } from '@nestjs/common';
 import { CONFIG, LOG, type Log } from '@waystation/ops';
 import { ExternalAccounts } from '../accounts/external-accounts.js';
+import { LoginTokens } from '../accounts/login-tokens.js';
 import { Login } from '../accounts/login.js';
+import { SessionEnds } from '../admin/session-ends.js';
 import type { ApiConfig } from '../api-config.js';
 import { provide } from '../http/provide.js';
 import { GroupStore } from '../store/group-store.js';
@@ -12,6 +14,7 @@ import { UserListStore } from '../store/user-list-store.js';
 import { UserStore } from '../store/user-store.js';
 import { Vault } from '../store/vault.js';
 import { Directory } from './directory.js';
+import { DirectoryWatch } from './directory-watch.js';
 import { OidcLogins } from './oidc-logins.js';
 import { OidcProviders } from './oidc-providers.js';
 import { PublicUrls } from './public-urls.js';
@@ -28,6 +31,7 @@ export const signInParts: Provider[] = [
       new Directory(config, accounts, log),
     inject: [CONFIG, ExternalAccounts, LOG],
   },
+  provide(DirectoryWatch, Directory, IdentityStore, LoginTokens, SessionEnds, CONFIG, LOG),
   {
     provide: OidcProviders,
     useFactory: (config: ApiConfig, urls: PublicUrls, log: Log) =>

@@ -17,12 +17,56 @@ export class IdentityStore {
 
   /** False when the identity belongs to somebody already. */
   async link(source: string, subject: string, userGuid: string): Promise<boolean> {
+    const now = Date.now();
     const done = await this.db
       .insertInto('external_identities')
-      .values({ source, subject, user_guid: userGuid, created_at: Date.now() })
+      .values({ source, subject, user_guid: userGuid, created_at: now, vouched_at: now })
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirst();
     return done.numInsertedOrUpdatedRows === 1n;
+  }
+
+  /** The other place has just said that it is still him. */
+  async vouched(source: string, subject: string): Promise<void> {
+    await this.db
+      .updateTable('external_identities')
+      .set({ vouched_at: Date.now() })
+      .where('source', '=', source)
+      .where('subject', '=', subject)
+      .execute();
+  }
+
+  /** Who vouches for a user, and when each last did. */
+  async vouchers(userGuid: string): Promise<{ source: string; vouched_at: number }[]> {
+    const rows = this.db.selectFrom('external_identities').select(['source', 'vouched_at']);
+    return rows.where('user_guid', '=', userGuid).execute();
+  }
+
+  /**
+   * The next `limit` users after `guid` who are logged in, have no password here and are known to
+   * `source`; in the order of their guids.
+   */
+  async loggedInFrom(
+    source: string,
+    guid: string,
+    limit: number,
+  ): Promise<(UserTable & { subject: string })[]> {
+    const logins = this.db
+      .selectFrom('login_tokens')
+      .select('user_guid')
+      .where('expires_at', '>', Date.now());
+    return this.db
+      .selectFrom('external_identities')
+      .innerJoin('users', 'users.guid', 'external_identities.user_guid')
+      .selectAll('users')
+      .select('subject')
+      .where('source', '=', source)
+      .where('users.password_hash', 'is', null)
+      .where('users.guid', '>', guid)
+      .where('users.guid', 'in', logins)
+      .orderBy('users.guid')
+      .limit(limit)
+      .execute();
   }
 
   async isLinked(userGuid: string): Promise<boolean> {

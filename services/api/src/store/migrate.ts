@@ -13,6 +13,7 @@ import * as controlRoles from './migrations/0041-control-roles.js';
 import * as revisionMarks from './migrations/0042-revision-marks.js';
 import * as runningSessions from './migrations/0050-running-sessions.js';
 import * as accountLife from './migrations/0051-account-life.js';
+import * as vouched from './migrations/0060-vouched.js';
 import type { Schema } from './schema.js';
 
 /** In this order, for ever: a released migration is never changed, only followed by another. */
@@ -29,6 +30,7 @@ const migrations: Record<string, Migration> = {
   '0042-revision-marks': revisionMarks,
   '0050-running-sessions': runningSessions,
   '0051-account-life': accountLife,
+  '0060-vouched': vouched,
 };
 
 /**

@@ -6,6 +6,8 @@ export interface ExternalIdentityTable {
   subject: string;
   user_guid: string;
   created_at: number;
+  /** When the other place last said that it is still him. */
+  vouched_at: number;
 }
 
 /** A client that waits for a sign-in in a browser. */

@@ -40,6 +40,8 @@ export class SmallDirectory implements TestDirectory {
   readonly #sockets = new Set<Socket>();
   /** True: accepts connections and answers nothing. */
   mute = false;
+  /** What it holds; tests may change it. */
+  readonly entries: TestEntry[] = [...DIRECTORY];
   /** What clients have bound as, in order, and whether the connection was encrypted. */
   readonly binds: { readonly dn: string; readonly encrypted: boolean }[] = [];
 
@@ -116,7 +118,7 @@ export class SmallDirectory implements TestDirectory {
         this.#bind(socket, messageId, reader, session, encrypted);
         return undefined;
       case OP.search:
-        search(socket, messageId, reader, session.bound);
+        search(socket, messageId, reader, session.bound ? this.entries : undefined);
         return undefined;
       case OP.extended: {
         new ExtendedRequest({ messageId }).parse(reader, []);
@@ -140,7 +142,7 @@ export class SmallDirectory implements TestDirectory {
     request.parse(reader, []);
     const { dn, password } = request;
     this.binds.push({ dn, encrypted });
-    const entry = DIRECTORY.find((one) => one.dn.toLowerCase() === dn.toLowerCase());
+    const entry = this.entries.find((one) => one.dn.toLowerCase() === dn.toLowerCase());
     // as real servers do: an empty password binds, as nobody
     const right = password === '' || (entry?.password !== undefined && entry.password === password);
     session.bound = right && password !== '';
@@ -149,49 +151,64 @@ export class SmallDirectory implements TestDirectory {
   }
 }
 
-/** Only for those who have bound. */
-function search(socket: Socket, messageId: number, reader: BerReader, bound: boolean): void {
+/** Only for those who have bound; to all others there are no entries. */
+function search(
+  socket: Socket,
+  messageId: number,
+  reader: BerReader,
+  entries: readonly TestEntry[] | undefined,
+): void {
   const request = new SearchRequest({ messageId, filter: new PresenceFilter() });
   request.parse(reader, []);
-  if (!bound) return result(socket, messageId, OP.searchDone, RESULT.insufficientAccess);
+  const { insufficientAccess, success } = RESULT;
+  if (!entries) return result(socket, messageId, OP.searchDone, insufficientAccess);
   const base = request.baseDN.toLowerCase();
-  for (const entry of DIRECTORY) {
+  for (const entry of entries) {
     const dn = entry.dn.toLowerCase();
     const inside = request.scope === 'base' ? dn === base : dn.endsWith(base);
-    if (inside && matches(request.filter, entry)) send(socket, entryMessage(messageId, entry));
+    const attributes = attributesOf(entry, entries);
+    if (inside && matches(request.filter, attributes)) {
+      send(socket, entryMessage(messageId, entry.dn, attributes));
+    }
   }
-  result(socket, messageId, OP.searchDone, RESULT.success);
+  result(socket, messageId, OP.searchDone, success);
 }
 
-function matches(filter: Filter, entry: TestEntry): boolean {
+type Attributes = TestEntry['attributes'];
+
+function matches(filter: Filter, entry: Attributes): boolean {
   if (filter instanceof AndFilter) return filter.filters.every((one) => matches(one, entry));
   if (filter instanceof OrFilter) return filter.filters.some((one) => matches(one, entry));
-  if (filter instanceof PresenceFilter) return valuesOf(entry, filter.attribute).length > 0;
+  // only asked of objectClass, which every entry has; inside of others its name is not read rightly
+  if (filter instanceof PresenceFilter) return true;
   if (!(filter instanceof EqualityFilter)) return false;
   const wanted = String(filter.value).toLowerCase();
   return valuesOf(entry, filter.attribute).some((value) => value.toLowerCase() === wanted);
 }
 
-function valuesOf(entry: TestEntry, attribute: string): readonly string[] {
-  const all = attributesOf(entry);
+function valuesOf(all: Attributes, attribute: string): readonly string[] {
   const name = Object.keys(all).find((key) => key.toLowerCase() === attribute.toLowerCase());
   return name === undefined ? [] : (all[name] ?? []);
 }
 
 /** With what a server adds itself. */
-function attributesOf(entry: TestEntry): Readonly<Record<string, readonly string[]>> {
-  const groups = DIRECTORY.filter(({ attributes }) => attributes['member']?.includes(entry.dn));
+function attributesOf(entry: TestEntry, entries: readonly TestEntry[]): Attributes {
+  const groups = entries.filter(({ attributes }) => attributes['member']?.includes(entry.dn));
   const memberOf = groups.map(({ dn }) => dn);
-  return { ...entry.attributes, memberOf, entryUUID: [`uuid of ${entry.dn}`] };
+  return { entryUUID: [`uuid of ${entry.dn}`], ...entry.attributes, memberOf };
 }
 
-function entryMessage(messageId: number, entry: TestEntry): (writer: BerWriter) => void {
+function entryMessage(
+  messageId: number,
+  dn: string,
+  attributes: Attributes,
+): (writer: BerWriter) => void {
   return (writer) => {
     writer.writeInt(messageId);
     writer.startSequence(OP.entry);
-    writer.writeString(entry.dn);
+    writer.writeString(dn);
     writer.startSequence();
-    for (const [name, values] of Object.entries(attributesOf(entry))) {
+    for (const [name, values] of Object.entries(attributes)) {
       writer.startSequence();
       writer.writeString(name);
       writer.startSequence(0x31);
