@@ -17,3 +17,9 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
   const padded = rows.map((row) => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)));
   return padded.map((row) => row.join('  ').trimEnd());
 }
+
+/** A size for people. */
+export function megabytes(bytes: number): string {
+  const size = bytes / 2 ** 20;
+  return `${size < 10 ? size.toFixed(1) : size.toFixed(0)} MiB`;
+}

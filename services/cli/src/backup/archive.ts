@@ -1,26 +1,29 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { open, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Readable, type Writable } from 'node:stream';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { create, Parser, type ReadEntry } from 'tar';
 import { reasonOf } from '@waystation/ops';
 import { Failure } from '../failure.js';
 import { MANIFEST, parseManifest, type Manifest, type PartFacts } from './manifest.js';
+import { requireUnchanged, type RecordingFacts } from './recordings.js';
 
 const OWNER_ONLY = 0o600;
-/** A manifest lists a handful of files. */
-const MANIFEST_LIMIT_BYTES = 64 * 1024;
+/** A manifest lists a handful of files, and every recording. */
+const MANIFEST_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /** Packs the parts in `folder`, the manifest first, into `sink`. */
 export async function pack(folder: string, manifest: Manifest, sink: Writable): Promise<void> {
   await writeFile(join(folder, MANIFEST), JSON.stringify(manifest, undefined, 2), {
     mode: OWNER_ONLY,
   });
-  const names = [MANIFEST, ...manifest.parts.map(({ name }) => name)];
+  const recordings = manifest.recordings ?? [];
+  const names = [MANIFEST, ...[...manifest.parts, ...recordings].map(({ name }) => name)];
   const archive = create({ gzip: true, portable: true, cwd: folder }, names);
   await pipeline(Readable.from(archive as AsyncIterable<Buffer>), sink);
+  await requireUnchanged(folder, recordings);
 }
 
 /** Packs into a file that only this user can read and that is whole or not there. */
@@ -34,16 +37,22 @@ export async function packFile(folder: string, manifest: Manifest, path: string)
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });
+    if (error instanceof Failure) throw error;
     throw new Failure(`${path} cannot be written (${reasonOf(error)}).`);
   }
 }
 
 /**
- * Unpacks a backup into `folder`: only files that its manifest names, each with the size and the
- * SHA-256 told there. Throws Failure for anything else, before it is written.
+ * Unpacks a backup into `folder`, its recordings into `recordingsFolder`: only files that its manifest
+ * names, each with the size and the SHA-256 told there. Recordings are only read and checked where
+ * `recordingsFolder` is undefined. Throws Failure for anything else, before it is written.
  */
-export async function unpack(source: Readable, folder: string): Promise<Manifest> {
-  const reader = new ArchiveReader(folder);
+export async function unpack(
+  source: Readable,
+  folder: string,
+  recordingsFolder?: string,
+): Promise<Manifest> {
+  const reader = new ArchiveReader(folder, recordingsFolder);
   let taken = Promise.resolve();
   const parser = new Parser({
     strict: true,
@@ -80,12 +89,16 @@ function ended(source: Readable, parser: Parser): Promise<void> {
 class ArchiveReader {
   readonly #folder: string;
   readonly #seen = new Set<string>();
+  readonly #recordings = new Map<string, RecordingFacts>();
   readonly #abort = new AbortController();
   #manifest: Manifest | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(folder: string) {
+  readonly #recordingsFolder: string | undefined;
+
+  constructor(folder: string, recordingsFolder: string | undefined) {
     this.#folder = folder;
+    this.#recordingsFolder = recordingsFolder;
   }
 
   /** Takes one entry in. Throws Failure when it has no place in a backup. */
@@ -97,12 +110,15 @@ class ArchiveReader {
         throw new Failure('This is no backup of waystation: it does not begin with a manifest.');
       }
       this.#manifest = parseManifest((await entry.concat()).toString('utf8'));
+      for (const facts of this.#manifest.recordings ?? []) this.#recordings.set(facts.name, facts);
       return;
     }
     const facts = this.#manifest.parts.find(({ name }) => name === path);
-    if (facts === undefined || this.#seen.has(path)) throw strange(path);
+    const recording = this.#recordings.get(path);
+    if ((facts ?? recording) === undefined || this.#seen.has(path)) throw strange(path);
     this.#seen.add(path);
-    await this.#write(entry, facts);
+    if (facts !== undefined) await this.#write(entry, facts, join(this.#folder, path));
+    if (recording !== undefined) await this.#write(entry, recording, await this.#placeOf(path));
   }
 
   /** Gives up a file of which no more will come. */
@@ -117,12 +133,25 @@ class ArchiveReader {
     if (manifest === undefined) {
       throw new Failure('This is no backup of waystation: it holds nothing.');
     }
-    const missing = manifest.parts.find(({ name }) => !this.#seen.has(name));
+    const all = [...manifest.parts, ...this.#recordings.values()];
+    const missing = all.find(({ name }) => !this.#seen.has(name));
     if (missing === undefined) return manifest;
     throw new Failure(`The backup is cut off: ${missing.name} is missing.`);
   }
 
-  async #write(entry: ReadEntry, { name, bytes, sha256 }: PartFacts): Promise<void> {
+  async #placeOf(path: string): Promise<string | undefined> {
+    if (this.#recordingsFolder === undefined) return undefined;
+    const place = join(this.#recordingsFolder, path);
+    await mkdir(dirname(place), { recursive: true, mode: 0o700 });
+    return place;
+  }
+
+  /** @param place undefined: it is only checked */
+  async #write(
+    entry: ReadEntry,
+    { name, bytes, sha256 }: PartFacts | RecordingFacts,
+    place: string | undefined,
+  ): Promise<void> {
     if (entry.size !== bytes) throw new Failure(`The backup is damaged: ${name} has another size.`);
     const hash = createHash('sha256');
     const hashed = async function* (): AsyncGenerator<Buffer> {
@@ -131,7 +160,10 @@ class ArchiveReader {
         yield chunk;
       }
     };
-    const sink = createWriteStream(join(this.#folder, name), { mode: OWNER_ONLY, flags: 'wx' });
+    const sink =
+      place === undefined
+        ? new Writable({ write: (_chunk, _encoding, done) => done() })
+        : createWriteStream(place, { mode: OWNER_ONLY, flags: 'wx' });
     this.#writing = pipeline(hashed, sink, { signal: this.#abort.signal });
     await this.#writing;
     if (hash.digest('hex') === sha256) return;

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -192,6 +201,59 @@ test('a restore by force leaves exactly what the backup has, also through stdin'
   assert.doesNotMatch((await cli(['user', 'list'])).out, /late/);
 });
 
+test('recordings are in a backup where that is asked for, and the command says so either way', async (t) => {
+  await stopServices();
+  const data = env['WAYSTATION_DATA_DIR'] ?? '';
+  const one = join(
+    data,
+    'recordings',
+    '203.0.113.7',
+    'incoming_1_20260101000000000_display0_vp9.webm',
+  );
+  const growing = join(data, 'recordings', '2001_db8__1', 'incoming_2.mp4');
+  const content = randomBytes(3 * 2 ** 20);
+  for (const path of [one, growing]) {
+    mkdirSync(join(path, '..'), { recursive: true });
+    writeFileSync(path, content);
+  }
+  const hourAgo = new Date(Date.now() - 3_600_000);
+  utimesSync(one, hourAgo, hourAgo);
+  t.after(() => rmSync(join(data, 'recordings'), { recursive: true, force: true }));
+  const plain = await cli(['backup', join(folder, 'plain.tar.gz')]);
+  assert.match(plain.err, /no recordings to /);
+  assert.match(plain.err, /2 recordings \(6\.0 MiB\) are not in it: --with-recordings/);
+  const file = join(folder, 'recorded.tar.gz');
+  const made = await cli(['backup', file, '--with-recordings']);
+  assert.equal(made.code, 0, made.err);
+  assert.match(
+    made.err,
+    /1 recordings \(3\.0 MiB\) to .*\n.*1 recordings are not in it: they were still/,
+  );
+  assert.match(
+    (await cli(['restore', file, '--verify'])).out,
+    /whole: .*1 recordings \(3\.0 MiB\)/,
+  );
+  const refused = await cli(['restore', file]);
+  assert.match(refused.err, /There is a recording .*--force|--force/);
+  writeFileSync(one, 'something else');
+  rmSync(growing);
+  const kept = join(data, 'recordings', '203.0.113.7', 'later.webm');
+  writeFileSync(kept, 'later');
+  const restored = await cli(['restore', file, '--force']);
+  assert.equal(restored.code, 0, restored.err);
+  assert.match(restored.out, /Restored .*1 recordings/);
+  assert.ok(readFileSync(one).equals(content));
+  assert.equal(statSync(one).mode & 0o777, 0o600);
+  assert.equal(readFileSync(kept, 'utf8'), 'later', 'what the backup does not have stays');
+  assert.ok(
+    !readdirSync(data).some((name) => name.startsWith('waystation-')),
+    'nothing is left over',
+  );
+  const cut = await cli(['restore', '-', '--force'], readFileSync(file).subarray(0, 2 ** 20));
+  assert.match(cut.err, /damaged or cut off/);
+  assert.ok(readFileSync(one).equals(content));
+});
+
 test('a damaged, cut off, foreign or later backup is refused in words, and nothing is written', async () => {
   const whole = readFileSync(join(folder, 'second.tar.gz'));
   const plain = gunzipSync(whole);
@@ -206,7 +268,7 @@ test('a damaged, cut off, foreign or later backup is refused in words, and nothi
     [/damaged or cut off/, Buffer.from('no archive at all')],
     [/damaged or cut off|holds nothing/, Buffer.alloc(0)],
     [/does not begin with a manifest/, archive([['../../etc/cron.d/x', 'x']])],
-    [/format 2 .*newer release/, archive([['manifest.json', manifest({ format: 2 })]])],
+    [/format 3 .*newer release/, archive([['manifest.json', manifest({ format: 3 })]])],
     [/manifest cannot be read/, archive([['manifest.json', '{']])],
     [
       /"\.\.\/evil".*no backup has/,
@@ -227,6 +289,25 @@ test('a damaged, cut off, foreign or later backup is refused in words, and nothi
       archive([
         ['manifest.json', manifest({})],
         ['id_ed25519', 'x', 'SymbolicLink'],
+      ]),
+    ],
+    ...['recordings/../../x.webm', 'recordings/../x.webm', 'recordings/./x.webm', '/x.webm'].map(
+      (name): [RegExp, Buffer] => {
+        const recordings = [{ name, bytes: 1, sha256: '' }];
+        return [
+          /manifest cannot be read/,
+          archive([
+            ['manifest.json', manifest({ format: 2, recordings })],
+            [name, 'x'],
+          ]),
+        ];
+      },
+    ),
+    [
+      /"recordings\/1.2.3.4\/x.webm".*no backup has/,
+      archive([
+        ['manifest.json', manifest({ format: 2, recordings: [] })],
+        ['recordings/1.2.3.4/x.webm', 'x'],
       ]),
     ],
     [

@@ -11,6 +11,8 @@ import { identityLine } from '../identity-line.js';
 import { readIdentities } from '../identity-reader.js';
 import { checkedKey, SECRET_FILE, textOf } from '../server-key-file.js';
 import type { AllSettings } from '../settings.js';
+import { megabytes } from '../output.js';
+import { collectRecordings, countRecordings, type RecordingFacts } from './recordings.js';
 import { BACKUP_FORMAT, parts, type Manifest, type PartFacts, type PartName } from './manifest.js';
 
 const OWNER_ONLY = { mode: 0o600 } as const;
@@ -24,22 +26,47 @@ export async function collect(
   settings: AllSettings,
   redis: Redis,
   folder: string,
+  withRecordings: boolean,
 ): Promise<{ manifest: Manifest; missing: string[] }> {
   const missing: string[] = [];
   const key = await collectKey(settings, folder, missing);
   const devices = await collectIdentities(redis, settings.registry.redisUrl, folder);
   await collectRelaySettings(redis, folder);
   const accounts = await collectAccounts(settings, folder, missing);
+  const recordings = await recordingsFor(settings.api.dataDir, folder, withRecordings, missing);
   const manifest: Manifest = {
-    format: BACKUP_FORMAT,
+    // what an older release can restore it shall take
+    format: recordings === undefined ? 1 : BACKUP_FORMAT,
     release: await release(),
     made: new Date().toISOString(),
     key,
     devices,
     ...(accounts === undefined ? {} : { accounts }),
     parts: await factsOf(folder),
+    ...(recordings === undefined ? {} : { recordings }),
   };
   return { manifest, missing };
+}
+
+async function recordingsFor(
+  dataDir: string,
+  folder: string,
+  wanted: boolean,
+  missing: string[],
+): Promise<RecordingFacts[] | undefined> {
+  if (!wanted) {
+    const { files, bytes } = await countRecordings(dataDir);
+    if (files > 0) {
+      const size = megabytes(bytes);
+      missing.push(`${files} recordings (${size}) are not in it: --with-recordings adds them.`);
+    }
+    return undefined;
+  }
+  const { recordings, growing } = await collectRecordings(dataDir, folder);
+  if (growing > 0) {
+    missing.push(`${growing} recordings are not in it: they were still being written to.`);
+  }
+  return recordings;
 }
 
 async function release(): Promise<string> {

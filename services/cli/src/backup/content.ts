@@ -22,11 +22,20 @@ export interface BackupContent {
   readonly relaySettings: string | undefined;
   /** A new stream of the accounts; undefined when the backup has none. */
   readonly accounts: (() => Readable) | undefined;
+  /** Where recordings were unpacked; undefined when they were only checked. */
+  readonly recordingsFolder: string | undefined;
 }
 
-/** Unpacks a backup into `folder` and checks all of it. Throws Failure. */
-export async function readBackup(source: Readable, folder: string): Promise<BackupContent> {
-  const manifest = await unpack(source, folder);
+/**
+ * Unpacks a backup into `folder` and checks all of it. Recordings go into `recordingsFolder`, because
+ * they may be large; without one they are only checked. Throws Failure.
+ */
+export async function readBackup(
+  source: Readable,
+  folder: string,
+  recordingsFolder?: string,
+): Promise<BackupContent> {
+  const manifest = await unpack(source, folder, recordingsFolder);
   const has = (name: PartName): boolean => manifest.parts.some((part) => part.name === name);
   const textIn = async (name: PartName): Promise<string | undefined> =>
     has(name) ? readFile(join(folder, name), 'utf8') : undefined;
@@ -40,6 +49,7 @@ export async function readBackup(source: Readable, folder: string): Promise<Back
     dataKey: await textIn(parts.dataKey),
     relaySettings: await textIn(parts.relaySettings),
     accounts: has(parts.accounts) ? () => createReadStream(accounts) : undefined,
+    recordingsFolder,
   };
 }
 

@@ -1,7 +1,8 @@
 import { Failure } from '../failure.js';
+import { recordingsOf, type RecordingFacts } from './recordings.js';
 
-/** Raised when an older release could not restore what is written. */
-export const BACKUP_FORMAT = 1;
+/** Raised when an older release could not restore what is written: 2 has recordings. */
+export const BACKUP_FORMAT = 2;
 export const MANIFEST = 'manifest.json';
 
 /** What a backup may hold beside its manifest; nothing else is ever unpacked. */
@@ -34,6 +35,8 @@ export interface Manifest {
   /** Rows of each table; undefined without accounts. */
   readonly accounts?: Readonly<Record<string, number>>;
   readonly parts: readonly PartFacts[];
+  /** Undefined when they were not asked for. */
+  readonly recordings?: readonly RecordingFacts[];
 }
 
 /** Reads a manifest. Throws Failure when it is none of ours, or of a release to come. */
@@ -47,7 +50,9 @@ export function parseManifest(text: string): Manifest {
   }
   const texts = [release, made, key].every((value) => typeof value === 'string');
   const found = partsOf(fields['parts']);
-  if (format !== BACKUP_FORMAT || !texts || !Number.isSafeInteger(devices) || !found) {
+  const recordings = recordingsOf(fields['recordings'] ?? []);
+  const isWhole = texts && Number.isSafeInteger(devices) && found && recordings;
+  if (typeof format !== 'number' || format < 1 || !isWhole) {
     throw new Failure('This is no backup of waystation: its manifest cannot be read.');
   }
   return {
@@ -58,6 +63,7 @@ export function parseManifest(text: string): Manifest {
     devices: Number(devices),
     ...(isCounts(accounts) ? { accounts } : {}),
     parts: found,
+    ...(fields['recordings'] === undefined ? {} : { recordings }),
   };
 }
 

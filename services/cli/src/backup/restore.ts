@@ -16,6 +16,7 @@ import { runningServices } from '../running-services.js';
 import { checkedKey, PUBLIC_FILE, SECRET_FILE, textOf } from '../server-key-file.js';
 import type { AllSettings } from '../settings.js';
 import type { BackupContent } from './content.js';
+import { putRecordings, requireNone } from './recordings.js';
 
 const REMOVALS_AT_ONCE = 200;
 
@@ -35,7 +36,10 @@ export async function restore(
   if (content.accounts !== undefined) await loadAccounts(content.accounts(), force);
   await restoreIdentities(content, settings, redis);
   if (content.relaySettings !== undefined) await restoreRelays(content.relaySettings, redis);
-  const { dataKey, secretKey } = content;
+  const { dataKey, secretKey, recordingsFolder, manifest } = content;
+  if (recordingsFolder !== undefined) {
+    await putRecordings(recordingsFolder, settings.api.dataDir, manifest.recordings ?? []);
+  }
   if (dataKey !== undefined) await putFile(settings.api.dataDir, 'data-key', dataKey);
   if (secretKey === undefined) return;
   const { keyDir } = settings.registry;
@@ -55,10 +59,11 @@ async function requireStopped(redis: Redis): Promise<void> {
 
 /** The accounts' own emptiness is for the api to say, before it writes. */
 async function requireEmpty(
-  { secretKey, dataKey }: BackupContent,
+  { secretKey, dataKey, manifest }: BackupContent,
   { registry, api }: AllSettings,
   redis: Redis,
 ): Promise<void> {
+  requireNone(api.dataDir, manifest.recordings ?? []);
   await requireSameOrNone(join(registry.keyDir, SECRET_FILE), secretKey);
   await requireSameOrNone(join(api.dataDir, 'data-key'), dataKey);
   for await (const batch of new Identities(redis).all()) {

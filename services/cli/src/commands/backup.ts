@@ -3,18 +3,20 @@ import type { Arguments } from '../arguments.js';
 import { packFile, pack } from '../backup/archive.js';
 import { collect } from '../backup/collect.js';
 import type { Manifest } from '../backup/manifest.js';
+import type { RecordingFacts } from '../backup/recordings.js';
 import { inWorkFolder } from '../backup/work-folder.js';
 import type { Command } from '../command.js';
 import { Failure } from '../failure.js';
-import { note } from '../output.js';
+import { megabytes, note } from '../output.js';
 import { readAllSettings } from '../settings.js';
 import { withRedis } from '../with-redis.js';
 
 export const backupCommand: Command = {
   name: 'backup',
-  usage: '[FILE | -]',
-  meaning: 'save the key, all devices and all accounts while everything runs; - is stdout',
-  flags: {},
+  usage: '[FILE | -] [--with-recordings]',
+  meaning:
+    'save the key, all devices and all accounts while everything runs; - is stdout; --with-recordings saves the recordings of sessions too',
+  flags: { 'with-recordings': false },
   mostWords: 1,
   run: backUp,
 };
@@ -26,7 +28,9 @@ async function backUp(given: Arguments): Promise<number> {
     throw new Failure(`${path} is there already; name another file.`);
   }
   await inWorkFolder(async (folder) => {
-    const work = withRedis(settings.registry.redisUrl, (redis) => collect(settings, redis, folder));
+    const work = withRedis(settings.registry.redisUrl, (redis) => {
+      return collect(settings, redis, folder, given.has('with-recordings'));
+    });
     const { manifest, missing } = await work;
     if (path === '-') await pack(folder, manifest, process.stdout);
     else await packFile(folder, manifest, path);
@@ -43,13 +47,19 @@ function defaultName(): string {
 }
 
 /** What a backup holds, in words. */
-export function summary({ key, devices, accounts }: Manifest): string {
+export function summary({ key, devices, accounts, recordings }: Manifest): string {
   const rows = Object.values(accounts ?? {}).reduce((sum, count) => sum + count, 0);
   const users = accounts?.['users'] ?? 0;
   const told = [
     key === '' ? 'no key' : `key ${key}`,
     `${devices} devices`,
     accounts === undefined ? 'no accounts' : `${users} users (${rows} rows of accounts)`,
+    recordings === undefined ? 'no recordings' : recordingsTold(recordings),
   ];
   return told.join(', ');
+}
+
+function recordingsTold(recordings: readonly RecordingFacts[]): string {
+  const bytes = recordings.reduce((sum, each) => sum + each.bytes, 0);
+  return `${recordings.length} recordings (${megabytes(bytes)})`;
 }

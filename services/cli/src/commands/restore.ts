@@ -1,14 +1,16 @@
 import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import type { Arguments } from '../arguments.js';
 import { readBackup } from '../backup/content.js';
+import type { Manifest } from '../backup/manifest.js';
 import { restore } from '../backup/restore.js';
 import { inWorkFolder } from '../backup/work-folder.js';
 import type { Command } from '../command.js';
 import { reasonOf } from '@waystation/ops';
 import { Failure } from '../failure.js';
 import { say } from '../output.js';
-import { readAllSettings } from '../settings.js';
+import { readAllSettings, type AllSettings } from '../settings.js';
 import { withRedis } from '../with-redis.js';
 import { summary } from './backup.js';
 
@@ -30,20 +32,31 @@ async function bringBack(given: Arguments): Promise<number> {
     });
   }
   const source = path === '-' ? process.stdin : createReadStream(path);
-  await inWorkFolder(async (folder) => {
-    const content = await readBackup(source, folder);
-    const { made, release } = content.manifest;
-    const told = `${summary(content.manifest)}, made ${made} by release ${release}`;
-    if (given.has('verify')) {
-      say(`The backup is whole: ${told}.`);
-      return;
-    }
-    const settings = readAllSettings();
-    const force = given.has('force');
-    await withRedis(settings.registry.redisUrl, (redis) =>
-      restore(content, settings, redis, force),
-    );
-    say(`Restored ${told}. Start the services now.`);
-  });
+  if (given.has('verify')) await verify(source);
+  else await bringInto(source, readAllSettings(), given.has('force'));
   return 0;
+}
+
+async function verify(source: Readable): Promise<void> {
+  const { manifest } = await inWorkFolder((folder) => readBackup(source, folder));
+  say(`The backup is whole: ${told(manifest)}.`);
+}
+
+async function bringInto(source: Readable, settings: AllSettings, force: boolean): Promise<void> {
+  const { dataDir } = settings.api;
+  // recordings may be larger than memory, which is where temporary files are in containers
+  const manifest = await inWorkFolder((recordingsFolder) => {
+    return inWorkFolder(async (folder) => {
+      const content = await readBackup(source, folder, recordingsFolder);
+      await withRedis(settings.registry.redisUrl, (redis) =>
+        restore(content, settings, redis, force),
+      );
+      return content.manifest;
+    });
+  }, dataDir);
+  say(`Restored ${told(manifest)}. Start the services now.`);
+}
+
+function told(manifest: Manifest): string {
+  return `${summary(manifest)}, made ${manifest.made} by release ${manifest.release}`;
 }
