@@ -27,6 +27,12 @@ const ASSIGNABLE = [
   'device_username',
   'device_name',
 ];
+/** What an empty value takes away. */
+const CLEARED = new Map([
+  ['user_name', { owner_guid: null }],
+  ['strategy_name', { strategy_guid: null }],
+  ['device_group_name', { device_group_guid: null }],
+]);
 /** The parts of `book,tag,alias,password,note`. */
 const BOOK_FIELDS = ['name', 'tag', 'alias', 'password', 'note'];
 
@@ -93,11 +99,7 @@ export class DeviceAdmin {
   }
 
   async #clear(guid: string, type: string): Promise<boolean> {
-    const cleared = {
-      user_name: { owner_guid: null },
-      strategy_name: { strategy_guid: null },
-      device_group_name: { device_group_guid: null },
-    }[type];
+    const cleared = CLEARED.get(type);
     if (cleared === undefined) return false;
     await this.stores.devices.assign(guid, cleared);
     return true;

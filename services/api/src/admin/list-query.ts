@@ -16,7 +16,7 @@ export function listWish(shape: ListShape, query: unknown): ListWish {
     return [{ name, value: text }];
   });
   const [sort, order] = [optionalText(fields, 'sort') ?? '', optionalText(fields, 'order') ?? ''];
-  if (sort !== '' && shape.sorts[sort] === undefined) {
+  if (sort !== '' && !Object.hasOwn(shape.sorts, sort)) {
     throw new BadRequestException(`sort is one of ${Object.keys(shape.sorts).join(', ')}`);
   }
   if (order !== '' && order !== 'asc' && order !== 'desc') {

@@ -42,12 +42,21 @@ export class UserAdminController {
 
   @PutOk('disable_login_verification')
   @Audited('user', 'resetSecondFactor')
-  @Describe('Take the second factor from users', { user_guids: 'texts', type: 'text' })
-  async resetTotp(@JsonBody() body: unknown): Promise<void> {
+  @Describe('Take the second factor, or codes by e-mail, from users', {
+    user_guids: 'texts',
+    type: 'text',
+  })
+  async disableVerification(@JsonBody() body: unknown): Promise<void> {
     const fields = fieldsOf(body);
     const guids = textList(fields['user_guids'], MAX_USERS);
-    if (text(fields, 'type') !== '2fa') throw new Refusal('Only 2fa can be switched off', 400);
-    await this.users.resetTotp(guids);
+    switch (text(fields, 'type')) {
+      case '2fa':
+        return this.users.resetTotp(guids);
+      case 'email':
+        return this.users.switchMailCodesOff(guids);
+      default:
+        throw new Refusal('type is 2fa or email', 400);
+    }
   }
 
   @Patch(':guid')

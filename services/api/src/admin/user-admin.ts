@@ -131,6 +131,11 @@ export class UserAdmin {
     for (const guid of userGuids) await this.users.setTotp(guid, null, []);
   }
 
+  /** Users whom MAIL_CODES asks for a code go on to be asked. */
+  async switchMailCodesOff(userGuids: readonly string[]): Promise<void> {
+    for (const guid of userGuids) await this.users.update(guid, { mail_code: 0 });
+  }
+
   /** The user; throws Refusal when there is none. */
   async require(guid: string): Promise<UserTable> {
     const user = await this.users.byGuid(guid);

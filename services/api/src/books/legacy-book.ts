@@ -79,7 +79,8 @@ function tagsOf(guid: string, given: Fields, old: ReadonlyMap<string, number>): 
   const colors = typeof text === 'string' && text !== '' ? parsed(text) : {};
   const names = new Set(listOf(given['tags']).map(tagName));
   return [...names].map((name) => {
-    const color = colors[name] ?? old.get(name) ?? BLACK;
+    const given = Object.hasOwn(colors, name) ? colors[name] : undefined;
+    const color = given ?? old.get(name) ?? BLACK;
     return { book_guid: guid, name, color: tagColor(color) };
   });
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { renderSVG } from 'uqr';
 import { keys } from '@waystation/state';
 import { onEveryDatabase } from '../testing/databases.js';
 import { useApi } from '../testing/use-api.js';
@@ -64,8 +65,26 @@ onEveryDatabase('client configuration', (database) => {
     assert.equal((await api().caller().get('/api/v1/client-config')).status, 401);
   });
 
-  it('draws the QR code', async () => {
+  it('[A106] draws the QR code, of a text that phones import', async () => {
     const { caller } = await api().signIn();
+    await api().redis.hset(keys.serverKey, { publicKey: KEY, licenceKey: KEY, signs: 'yes' });
+    const query = 'host=rd.example.org&api=https://rd.example.org&relay=rd.example.org:21117';
+    const told = await caller.get(`/api/v1/client-config?${query}`);
+    const { qr_text } = told.json as { qr_text: string };
+    const drawn = await caller.get(`/api/v1/client-config/qr.svg?${query}`);
+    assert.equal(
+      drawn.text,
+      renderSVG(qr_text, { ecc: 'M', border: 4 }),
+      'the code is of this text',
+    );
+    const [, scanned = ''] = /^config=([A-Za-z0-9_-]+)$/.exec(qr_text) ?? [];
+    const fields = decoded(scanned) as Record<string, string>;
+    assert.deepEqual(fields, {
+      host: 'rd.example.org',
+      relay: 'rd.example.org:21117',
+      api: 'https://rd.example.org',
+      key: KEY,
+    });
     const { status, headers, text } = await caller.get('/api/v1/client-config/qr.svg');
     assert.equal(status, 200);
     assert.equal(headers['content-type'], 'image/svg+xml; charset=utf-8');

@@ -113,5 +113,6 @@ const explanations: Readonly<Record<string, Explanation>> = {
 /** The explanation of an outcome; one that a newer rendezvous has invented is explained by its name. */
 export function explained(outcome: string): Explanation {
   const why = `The rendezvous refused with the code ${outcome}.`;
-  return explanations[outcome] ?? { reached: false, why, hint: 'docs/troubleshooting.md' };
+  const known = Object.hasOwn(explanations, outcome) ? explanations[outcome] : undefined;
+  return known ?? { reached: false, why, hint: 'docs/troubleshooting.md' };
 }

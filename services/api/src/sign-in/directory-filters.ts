@@ -1,4 +1,4 @@
-import { StartError } from '@waystation/ops';
+import { StartError, reasonOf } from '@waystation/ops';
 import { AndFilter, EqualityFilter, Filter, FilterParser, OrFilter } from 'ldapts';
 
 /** Where one entry is looked for. */
@@ -58,7 +58,7 @@ export function checkFilter(setting: string, filter: string): void {
   try {
     FilterParser.parseString(filled(filter, { dn: 'cn=x', username: 'x' }));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new StartError(`${setting} is no LDAP filter (${reason}).`);
   }
 }
