@@ -118,7 +118,7 @@ const waiting = new Map<number, string>([
   [100, 'that a stock device then keeps to them needs a real client'],
   [
     102,
-    'run by hand on 2026-11-21 with the published Python scripts of that year, unmodified: all complete, except that `users.py` can neither invite nor enforce 2FA here',
+    'run by hand on 2026-11-21 with the published Python scripts of that year, unmodified: all complete; `users.py` with invite and with enforced 2FA, which came later, was not run',
   ],
   [106, 'that the camera of a phone reads it needs a phone'],
   [107, 'ten minutes long only by hand'],
