@@ -14,13 +14,14 @@ const SEED = Buffer.from(Array.from({ length: 32 }, (_, index) => index));
 const PUBLIC = Buffer.from('A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=', 'base64');
 const KEY = Buffer.concat([SEED, PUBLIC]).toString('base64');
 
+/** Thousands of claims at once may take long on a busy machine. */
+const PATIENCE_MS = 60_000;
+
 let server: RedisServer;
 let registry: RunningRegistry;
 let client: RegistryClient;
 let redis: ReturnType<typeof openRedis>;
 let identities: Identities;
-/** Thousands of claims at once may take long on a busy machine. */
-const PATIENCE_MS = 60_000;
 const endings = new AsyncDisposableStack();
 let serial = 100_000_000;
 

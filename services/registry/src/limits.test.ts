@@ -9,10 +9,11 @@ import { runRegistry } from './testing/running-registry.js';
 
 const KEY = signingKeyPairFromSeed(Buffer.alloc(32, 7)).secretKey.toString('base64');
 const { OK, TOO_FREQUENT, UUID_MISMATCH } = RegisterPkResult;
-let server: RedisServer;
-let redis: ReturnType<typeof openRedis>;
 /** Thousands of claims at once may take long on a busy machine. */
 const PATIENCE_MS = 60_000;
+
+let server: RedisServer;
+let redis: ReturnType<typeof openRedis>;
 const endings = new AsyncDisposableStack();
 let serial = 0;
 
