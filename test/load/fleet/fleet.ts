@@ -11,7 +11,7 @@ import { FleetProcess } from './fleet-process.js';
 import { commandCounts, difference } from './redis-commands.js';
 
 const USAGE = `usage: fleet [--devices N (100000)] [--heartbeat SECONDS (12)] [--ramp SECONDS (90)]
-  [--steady SECONDS (30)] [--plain] [--node-options TEXT] [--json FILE]
+  [--steady SECONDS (30)] [--plain] [--node-options=TEXT] [--json FILE]
 
 A fleet on loopback: it enrols, rests, and sees its rendezvous crash and come back.`;
 

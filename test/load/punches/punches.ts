@@ -18,7 +18,7 @@ import { watchOwnGarbage } from './slow-attempts.js';
 const USAGE = `usage: punches [--hbbs PATH] [--rounds N (5)] [--paced N (1000, attempts per round at --pace)]
   [--pace PER-SECOND (100)] [--rush N (1500, attempts per round as fast as they go)] [--devices N (400)]
   [--fresh N (500, paced attempts at the fresh server)] [--warm N (3000, rushed ones after them)]
-  [--node-options TEXT (--max-semi-space-size=8, as it is shipped)] [--json FILE]
+  [--node-options=TEXT (--max-semi-space-size=8, as it is shipped)] [--json FILE]
 
 PunchHoleRequest to PunchHole, and PunchHoleSent to PunchHoleResponse, on loopback. With two replicas
 the caller is at one and the device at the other. On a machine that others use, run it under chrt -r 5.`;
