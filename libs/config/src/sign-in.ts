@@ -78,7 +78,7 @@ const mailOptions = {
   }),
   smtpHost: option.text({
     name: 'SMTP_HOST',
-    meaning: 'Mail server for codes; empty: no mail is sent',
+    meaning: 'Mail server for codes and invitations; empty: no mail is sent',
     default: '',
     pattern: /^[A-Za-z0-9._:-]+$/,
     form: 'a host name or an address without a port',

@@ -12,7 +12,7 @@ import { RecoveryCodes, TotpSetUp } from './totp.js';
 const CLEARER: Readonly<Record<string, string>> = {
   'Wrong credentials': 'Wrong credentials: the name or the password is not right.',
   'Too many failed logins, please try again later':
-    'Too many failed logins. Wait a minute and try again; after many wrong tries, wait five. An administrator can set a new password.',
+    'Too many failed logins. Wait a minute and try again; after many wrong tries, wait five.',
   'The verification code is incorrect or has expired':
     'The code is incorrect or has expired. Codes of an app change every 30 seconds.',
   'wrong-2fa-code': 'The code is not right. Codes of an app change every 30 seconds.',
