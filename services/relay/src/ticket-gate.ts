@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AddressLimit } from '@waystation/net';
 import type { Ticket, Tickets } from '@waystation/state';
 import type { EndReason } from './end-reason.js';
@@ -12,6 +13,11 @@ import type { TicketBook } from './ticket-book.js';
 export const LATE_TICKET_MS = 5_000;
 /** Tickets come unasked; only one that was issued while we did not listen needs to be looked up. */
 const LOOKS_MS = [0, 500, 2_000, 4_500];
+/**
+ * Patience of the last look. A process that stood still for seconds finds its timers due before it has read
+ * the ticket that came meanwhile, so nobody is refused without it.
+ */
+const LAST_LOOK_MS = 1_000;
 
 /** What becomes of those at the gate. */
 export interface GateEvents {
@@ -92,10 +98,7 @@ export class TicketGate {
 
   #hold(uuid: string, leg: Leg): void {
     const looks = LOOKS_MS.filter((ms) => ms < this.#lateMs);
-    const tooLate = (): void => {
-      this.#leave(uuid, guest);
-      this.#refuse(uuid, leg, 'no-ticket');
-    };
+    const tooLate = (): void => void this.#lookOnceMore(uuid, guest);
     const timers = looks.map((ms) => setTimeout(() => void this.#look(uuid), ms).unref());
     const guest: Guest = { leg, timers: [...timers, setTimeout(tooLate, this.#lateMs).unref()] };
     const guests = this.#guests.get(uuid) ?? new Set();
@@ -115,6 +118,14 @@ export class TicketGate {
     } catch {
       // Redis is away: the ticket may still come with a later look.
     }
+  }
+
+  async #lookOnceMore(uuid: string, guest: Guest): Promise<void> {
+    const patience = sleep(LAST_LOOK_MS, undefined, { ref: false });
+    await Promise.race([this.#look(uuid), patience]);
+    if (this.#guests.get(uuid)?.has(guest) !== true) return;
+    this.#leave(uuid, guest);
+    this.#refuse(uuid, guest.leg, 'no-ticket');
   }
 
   #leave(uuid: string, guest: Guest): void {
