@@ -4,7 +4,7 @@ import { Script } from './lua.js';
 import type { ReplicaId } from './replica-id.js';
 
 const hold = new Script('hold-lease-1');
-const release = new Script('release-1');
+const release = new Script('release-n');
 
 /** The lease of the one replica that does what only one may do; by default of the registry that answers calls. */
 export class LeaderLease {

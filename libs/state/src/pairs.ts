@@ -1,16 +1,30 @@
 import type { Redis } from 'ioredis';
+import { Gathered } from './gathered.js';
 import { keys, PAIR_MS, USED_TICKET_MS } from './keys.js';
 import { Script } from './lua.js';
 import { asReplicaId, type ReplicaId } from './replica-id.js';
 
 const claimPair = new Script('claim-pair-2');
-const useTicket = new Script('use-ticket-2');
-const release = new Script('release-1');
+const useTickets = new Script('use-tickets-n');
+const release = new Script('release-n');
+
+/** A claim that ends, or a ticket that is used up, this much later makes no difference: the claim still stands. */
+const GATHER_MS = 10;
+
+interface Use {
+  readonly uuid: string;
+  readonly session: string;
+}
 
 /** Which relay replica holds the first leg of a session, and which uuids are used up. */
 export class Pairs {
   readonly #redis: Redis;
   readonly #self: ReplicaId;
+  readonly #releases = new Gathered(
+    (uuids: readonly string[]) => this.#releaseAll(uuids),
+    GATHER_MS,
+  );
+  readonly #uses = new Gathered((uses: readonly Use[]) => this.#useAll(uses), GATHER_MS);
 
   constructor(redis: Redis, self: ReplicaId) {
     this.#redis = redis;
@@ -26,6 +40,7 @@ export class Pairs {
     uuid: string,
     { insteadOf = '', lifeMs = PAIR_MS }: { insteadOf?: ReplicaId | ''; lifeMs?: number } = {},
   ): Promise<ReplicaId | 'used'> {
+    this.#releases.hurry(uuid);
     const names = [keys.pair(uuid), keys.usedTicket(uuid)];
     const owner = await claimPair.run(this.#redis, names, [this.#self, lifeMs, insteadOf]);
     return owner === '' ? 'used' : asReplicaId(String(owner));
@@ -38,7 +53,7 @@ export class Pairs {
 
   /** The session has begun or was given up; another replica's claim is left alone. */
   async release(uuid: string): Promise<void> {
-    await release.run(this.#redis, [keys.pair(uuid)], [this.#self]);
+    await this.#releases.ask(uuid);
   }
 
   /**
@@ -46,8 +61,22 @@ export class Pairs {
    * False if another session has used it; asking again for the same session is fine.
    */
   async use(uuid: string, session: string): Promise<boolean> {
-    const names = [keys.usedTicket(uuid), keys.pair(uuid)];
-    const values = [session, this.#self, USED_TICKET_MS];
-    return (await useTicket.run(this.#redis, names, values)) === 1;
+    return (await this.#uses.ask({ uuid, session })) === 1;
   }
+
+  async #releaseAll(uuids: readonly string[]): Promise<number[]> {
+    const names = uuids.map((uuid) => keys.pair(uuid));
+    return numbers(await release.run(this.#redis, names, [this.#self]));
+  }
+
+  async #useAll(uses: readonly Use[]): Promise<number[]> {
+    const names = uses.flatMap(({ uuid }) => [keys.usedTicket(uuid), keys.pair(uuid)]);
+    const sessions = uses.map(({ session }) => session);
+    const values = [this.#self, USED_TICKET_MS, ...sessions];
+    return numbers(await useTickets.run(this.#redis, names, values));
+  }
+}
+
+function numbers(answer: unknown): number[] {
+  return Array.isArray(answer) ? answer.map(Number) : [];
 }

@@ -3,7 +3,7 @@ import { keys, WAITING_MS } from './keys.js';
 import { Script } from './lua.js';
 import { asReplicaId, type ReplicaId } from './replica-id.js';
 
-const release = new Script('release-1');
+const release = new Script('release-n');
 
 /** Which replica holds the connection of a caller that waits for an answer; `caller` is `ip:port` or any other name of it. */
 export class Waiting {
