@@ -6,7 +6,7 @@ import { descriptorLimit } from './process-figures.js';
 import type { Results } from './report.js';
 import { describeMachine, table } from './report.js';
 import type { Figures, Scenario, Stage } from './scenarios.js';
-import { bulk, churn, desktop, idle, verify } from './scenarios.js';
+import { bulk, churn, desktop, firstByte, idle, verify } from './scenarios.js';
 import type { Subject } from './subjects.js';
 import { startSubjects } from './subjects.js';
 
@@ -52,7 +52,12 @@ async function attempt(scenario: Scenario, stage: Stage, subject: Subject): Prom
 
 /** Ten thousand, or what the descriptor limit allows: two for each pair and some for the rest. */
 function mostPairs(): number {
-  return Math.min(10_000, Math.floor((descriptorLimit() - 200) / 2));
+  const limit = descriptorLimit();
+  const pairs = Math.min(10_000, Math.floor((limit - 200) / 2));
+  if (pairs < 10_000) {
+    console.error(`a process may have ${String(limit)} descriptors here: ${String(pairs)} pairs`);
+  }
+  return pairs;
 }
 
 async function main(): Promise<number> {
@@ -68,6 +73,7 @@ async function main(): Promise<number> {
     bulk(32, ms),
     desktop(500, ms),
     churn(32, ms),
+    firstByte(300),
   ];
   const wanted = ({ name }: Scenario): boolean => options.only.some((text) => name.includes(text));
   const scenarios = options.only.length === 0 ? all : all.filter(wanted);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { joinFrame, sourceAddress } from './legs.js';
-import type { Orders } from './orders.js';
+import type { OpenOrder, Orders } from './orders.js';
 
 /**
  * Sets up pairs, passes one byte through each and parts again; returns how many made it. Through a
@@ -25,7 +25,8 @@ export async function churn(order: Orders['churn']): Promise<number> {
   return pairs;
 }
 
-function dial({ address, port }: Orders['churn'], n: number): Socket {
+/** A connection of its own source address that nobody reads yet. */
+export function dial({ address, port }: OpenOrder, n: number): Socket {
   const localAddress = sourceAddress(address, n);
   const socket = connect({ port, host: address, localAddress, noDelay: true });
   socket.on('error', () => undefined);

@@ -17,6 +17,8 @@ export interface Orders {
   count: Record<string, never>;
   /** Join, pass one byte and part again, so many at a time, for so long. */
   churn: OpenOrder & { readonly ms: number; readonly parallel: number };
+  /** Join so many pairs, one after the other, and time the first byte of each. */
+  firstBytes: OpenOrder;
   close: Record<string, never>;
 }
 
@@ -31,6 +33,8 @@ export interface Answers {
   reset: null;
   count: { readonly bytes: number; readonly messages: number; readonly latency: readonly number[] };
   churn: { readonly pairs: number };
+  /** A histogram of µs, and the pairs that never met. */
+  firstBytes: { readonly latency: readonly number[]; readonly missed: number };
   close: null;
 }
 

@@ -34,6 +34,7 @@ export function table(results: Results, reference: string): string {
     lines.push(`| relay | ${names.join(' | ')} |`, `|---|${names.map(() => '---|').join('')}`);
     const base = bySubject.get(reference);
     for (const [subject, rounds] of bySubject) {
+      if (rounds.every((figures) => Object.keys(figures).length === 0)) continue;
       const cells = names.map((name) =>
         cell(rounds, name, subject === reference ? undefined : base),
       );

@@ -148,6 +148,22 @@ export function churn(parallel: number, ms: number): Scenario {
   };
 }
 
+/** From the join of the second leg to its first byte, pairs one after the other; relays that pair only. */
+export function firstByte(pairs: number): Scenario {
+  return {
+    name: 'first byte',
+    run: async ({ caller, address }, { port, mode }): Promise<Figures> => {
+      if (mode === 'through') return {};
+      runs += 1;
+      const run = `first-${String(process.pid)}-${String(runs)}`;
+      const order = { how: 'dial', address, port, legs: pairs, run } as const;
+      const { latency, missed } = await caller.do('firstBytes', order);
+      const merged = Histogram.merge([latency]);
+      return { 'p50 µs': merged.quantile(0.5), 'p99 µs': merged.quantile(0.99), missed };
+    },
+  };
+}
+
 /** Resident memory of each process before its first connection. */
 const freshBytes = new Map<number, number>();
 

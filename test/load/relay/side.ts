@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { churn } from './churn.js';
+import { firstBytes } from './first-bytes.js';
 import { Legs } from './legs.js';
 import type { Answers, Orders } from './orders.js';
 import { flood, sendMessages, write } from './senders.js';
@@ -45,6 +46,7 @@ const handlers: Handlers = {
   },
   count: () => Promise.resolve(legs.count()),
   churn: async (order) => ({ pairs: await churn(order) }),
+  firstBytes,
   close: async () => {
     await legs.close();
     return null;
