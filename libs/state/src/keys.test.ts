@@ -31,6 +31,7 @@ test('the key table and the names agree', () => {
     tickets: keys.tickets,
     usedTicket: keys.usedTicket(x),
     pair: keys.pair(x),
+    runningSessions: keys.runningSessions,
     linkKey: keys.linkKey,
     relaySettings: keys.relaySettings,
     sessions: keys.sessions,
