@@ -10,7 +10,7 @@ import {
   type MessageName,
   type Messages,
 } from '@waystation/wire';
-import { Bench, expectPush, freshAddress, type UdpClient } from './harness.test.js';
+import { Bench, expectPush, freshAddress, type UdpClient } from './testing/harness.js';
 
 /** Sources of the burst, as a flood with forged addresses has them. */
 const SOURCES = 100_000;

@@ -5,7 +5,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { secureTcp, tell, type Leg } from '@waystation/testkit';
 import { decodeMessage, type HttpProxyRequest, type HttpProxyResponse } from '@waystation/wire';
-import { Bench, expectMessage, freshAddress } from './harness.test.js';
+import { Bench, expectMessage, freshAddress } from './testing/harness.js';
 
 interface Call {
   readonly method: string;

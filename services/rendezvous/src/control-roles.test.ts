@@ -15,7 +15,7 @@ import {
 import { mangleAddress } from '@waystation/wire';
 import { tell, until, type Device } from '@waystation/testkit';
 import { CallerRoles } from './caller-roles.js';
-import { Bench, expectMessage, expectPush, freshAddress } from './harness.test.js';
+import { Bench, expectMessage, expectPush, freshAddress } from './testing/harness.js';
 
 const ALICE = 'wsu_a-token-of-alice';
 const BERT = 'wsu_a-token-of-bert';

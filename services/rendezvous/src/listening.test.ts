@@ -3,7 +3,13 @@ import { test } from 'node:test';
 import { NothingCame, until } from '@waystation/testkit';
 import { closeRedis, keys, openRedis } from '@waystation/state';
 import { decodeIdPk, openSigned } from '@waystation/wire';
-import { type Bench, expectMessage, expectPush, freshAddress, withBench } from './harness.test.js';
+import {
+  type Bench,
+  expectMessage,
+  expectPush,
+  freshAddress,
+  withBench,
+} from './testing/harness.js';
 
 test('[P120] TEST_HBBS=no turns the self test off; without it the replica tests itself', async () => {
   const heartbeats = async (bench: Bench): Promise<number | undefined> =>

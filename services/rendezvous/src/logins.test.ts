@@ -12,7 +12,7 @@ import {
   type Redis,
 } from '@waystation/state';
 import { secureTcp, tell, until, type Leg } from '@waystation/testkit';
-import { Bench, expectMessage, expectPush, freshAddress } from './harness.test.js';
+import { Bench, expectMessage, expectPush, freshAddress } from './testing/harness.js';
 
 const TOKEN = 'wsu_a-token-of-alice';
 const ALICE = { user: 'guid-alice', name: 'alice' };

@@ -3,7 +3,13 @@ import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { freePorts, onlineStates, tell, until } from '@waystation/testkit';
-import { type Bench, expectMessage, expectPush, freshAddress, withBench } from './harness.test.js';
+import {
+  type Bench,
+  expectMessage,
+  expectPush,
+  freshAddress,
+  withBench,
+} from './testing/harness.js';
 
 test('[P84] ALWAYS_USE_RELAY forces SYMMETRIC, also within one public address', async () => {
   await withBench({ ALWAYS_USE_RELAY: 'Y' }, async (bench) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { decodeIdPk, demangleAddress, mangleAddress, openSigned } from '@waystation/wire';
-import { Bench, expectMessage, expectPush, freshAddress } from './harness.test.js';
+import { Bench, expectMessage, expectPush, freshAddress } from './testing/harness.js';
 
 const V6_ENDPOINT = Buffer.from('20010db800000000000000000000000a7c52', 'hex');
 const PRIVATE_V6 = Buffer.from('fe80000000000000000000000000000a7c52', 'hex');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { onlineStates, startStack, until } from '@waystation/testkit';
-import { Bench, expectMessage, freshAddress } from './harness.test.js';
+import { Bench, expectMessage, freshAddress } from './testing/harness.js';
 
 test('after a restart of Redis peers stay online and both replicas work together again', async () => {
   const bench = new Bench(

@@ -10,7 +10,7 @@ import {
   testNat,
   until,
 } from '@waystation/testkit';
-import { Bench, UdpClient, expectMessage, expectPush, freshAddress } from './harness.test.js';
+import { Bench, UdpClient, expectMessage, expectPush, freshAddress } from './testing/harness.js';
 
 const KNOWN = '3a00';
 const NEEDS_PK = '3a021001';

@@ -3,7 +3,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { closeRedis, openRedis, Tickets } from '@waystation/state';
 import { tell, until } from '@waystation/testkit';
 import { demangleAddress } from '@waystation/wire';
-import { Bench, expectMessage, expectPush } from './harness.test.js';
+import { Bench, expectMessage, expectPush } from './testing/harness.js';
 
 const UUID = '0f8fad5b-d9cb-469f-a165-70867728950e';
 

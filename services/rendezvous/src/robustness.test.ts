@@ -3,7 +3,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { dialTcp, newIdentity, onlineStates, tell, until, type Leg } from '@waystation/testkit';
 import { encodeFrame, encodeMessage, mangleAddress, messageNames } from '@waystation/wire';
-import { Bench, expectMessage, expectPush, freshAddress } from './harness.test.js';
+import { Bench, expectMessage, expectPush, freshAddress } from './testing/harness.js';
 
 describe('robustness', { concurrency: false }, () => {
   let bench: Bench;

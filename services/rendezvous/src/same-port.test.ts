@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demangleAddress } from '@waystation/wire';
 import { dial, freePort } from '@waystation/testkit';
-import { Bench, expectMessage, expectPush } from './harness.test.js';
+import { Bench, expectMessage, expectPush } from './testing/harness.js';
 
 const PROXIES = ['127.0.0.77', '127.0.0.78'];
 const CLIENT = '198.51.100.23';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { Caller, NothingCame, hear, secureTcp, tell } from '@waystation/testkit';
 import { SecureChannel, newBoxKeyPair, openSigned, sealSessionKey } from '@waystation/wire';
-import { Bench, expectMessage, expectPush, freshAddress } from './harness.test.js';
+import { Bench, expectMessage, expectPush, freshAddress } from './testing/harness.js';
 
 describe('secure TCP', { concurrency: false }, () => {
   let bench: Bench;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { NothingCame } from '@waystation/testkit';
 import { decodeMessage, demangleAddress, mangleAddress } from '@waystation/wire';
-import { Bench, expectMessage, expectPush, freshAddress } from './harness.test.js';
+import { Bench, expectMessage, expectPush, freshAddress } from './testing/harness.js';
 
 const topologies = [
   { name: 'one replica', replicas: 1, caller: 0, callee: 0, answer: 0 },
