@@ -28,6 +28,8 @@ const OPEN = new Set([
   'post /api/switch-grant',
   'post /api/record',
   'get /avatar/{name}',
+  'post /api/v1/invitations/look',
+  'post /api/v1/invitations/accept',
 ]);
 
 /** What administrators and users, but no scripts, may call is refused to scripts as unknown. */
