@@ -15,3 +15,4 @@ export { relaySettings } from './relay.js';
 export { rendezvousSettings } from './rendezvous.js';
 export { settings, type Config, type Settings, type Values } from './settings.js';
 export { settingsPage } from './settings-table.js';
+export { sharedOptions } from './shared.js';
