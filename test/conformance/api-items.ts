@@ -121,7 +121,7 @@ const waiting = new Map<number, string>([
     'run by hand on 2026-11-21 with the published Python scripts of that year, unmodified: all complete; `users.py` with invite and with enforced 2FA, which came later, was not run',
   ],
   [106, 'that the camera of a phone reads it needs a phone'],
-  [107, 'ten minutes long only by hand'],
+  [107, 'ten minutes long only with WAYSTATION_TEST_LONG_IDLE=1; run by hand on 2026-11-21'],
 ]);
 
 function itemOf(text: string, index: number): Item {
