@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable, Writable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { create, Parser, type ReadEntry } from 'tar';
 import { reasonOf } from '@waystation/ops';
@@ -90,8 +90,8 @@ class ArchiveReader {
   readonly #folder: string;
   readonly #seen = new Set<string>();
   readonly #recordings = new Map<string, RecordingFacts>();
-  readonly #abort = new AbortController();
   #manifest: Manifest | undefined;
+  #body: PassThrough | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   readonly #recordingsFolder: string | undefined;
@@ -123,7 +123,7 @@ class ArchiveReader {
 
   /** Gives up a file of which no more will come. */
   async stop(): Promise<void> {
-    this.#abort.abort();
+    this.#body?.destroy();
     await this.#writing.catch(() => undefined);
   }
 
@@ -154,17 +154,19 @@ class ArchiveReader {
   ): Promise<void> {
     if (entry.size !== bytes) throw new Failure(`The backup is damaged: ${name} has another size.`);
     const hash = createHash('sha256');
-    const hashed = async function* (): AsyncGenerator<Buffer> {
-      for await (const chunk of entry as AsyncIterable<Buffer>) {
+    const hashed = async function* (body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+      for await (const chunk of body) {
         hash.update(chunk);
         yield chunk;
       }
     };
+    // not the entry itself: who waits for bytes of a destroyed entry would wait for ever
+    this.#body = entry.pipe(new PassThrough());
     const sink =
       place === undefined
         ? new Writable({ write: (_chunk, _encoding, done) => done() })
         : createWriteStream(place, { mode: OWNER_ONLY, flags: 'wx' });
-    this.#writing = pipeline(hashed, sink, { signal: this.#abort.signal });
+    this.#writing = pipeline(this.#body, hashed, sink);
     await this.#writing;
     if (hash.digest('hex') === sha256) return;
     throw new Failure(`The backup is damaged: ${name} has another SHA-256 than its manifest says.`);
