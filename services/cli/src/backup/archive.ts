@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { PassThrough, Readable, Writable } from 'node:stream';
+import { PassThrough, Readable, type Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { create, Parser, type ReadEntry } from 'tar';
 import { reasonOf } from '@waystation/ops';
@@ -67,7 +68,8 @@ export async function unpack(
     await ended(source, parser);
     await taken;
   } catch (error) {
-    await reader.stop();
+    reader.stop();
+    await taken.catch(() => undefined);
     if (error instanceof Failure) throw error;
     throw new Failure(`The backup is damaged or cut off (${reasonOf(error)}).`);
   } finally {
@@ -90,11 +92,11 @@ class ArchiveReader {
   readonly #folder: string;
   readonly #seen = new Set<string>();
   readonly #recordings = new Map<string, RecordingFacts>();
-  #manifest: Manifest | undefined;
-  #body: PassThrough | undefined;
-  #writing: Promise<void> = Promise.resolve();
-
   readonly #recordingsFolder: string | undefined;
+  #manifest: Manifest | undefined;
+  /** Of the entry being taken; not the entry itself, of which a reader gets no end when it breaks off. */
+  #body: PassThrough | undefined;
+  #stopped = false;
 
   constructor(folder: string, recordingsFolder: string | undefined) {
     this.#folder = folder;
@@ -104,27 +106,31 @@ class ArchiveReader {
   /** Takes one entry in. Throws Failure when it has no place in a backup. */
   async take(entry: ReadEntry): Promise<void> {
     const { path, type, size } = entry;
+    this.#body = entry.pipe(new PassThrough());
+    if (this.#stopped) this.#body.destroy();
     if (type !== 'File' && type !== 'OldFile') throw strange(path);
     if (this.#manifest === undefined) {
       if (path !== MANIFEST || size > MANIFEST_LIMIT_BYTES) {
         throw new Failure('This is no backup of waystation: it does not begin with a manifest.');
       }
-      this.#manifest = parseManifest((await entry.concat()).toString('utf8'));
+      this.#manifest = parseManifest(await text(this.#body));
       for (const facts of this.#manifest.recordings ?? []) this.#recordings.set(facts.name, facts);
       return;
     }
     const facts = this.#manifest.parts.find(({ name }) => name === path);
     const recording = this.#recordings.get(path);
-    if ((facts ?? recording) === undefined || this.#seen.has(path)) throw strange(path);
+    const known = facts ?? recording;
+    if (known === undefined || this.#seen.has(path)) throw strange(path);
+    if (size !== known.bytes) throw new Failure(`The backup is damaged: ${path} has another size.`);
     this.#seen.add(path);
-    if (facts !== undefined) await this.#write(entry, facts, join(this.#folder, path));
-    if (recording !== undefined) await this.#write(entry, recording, await this.#placeOf(path));
+    const place = facts === undefined ? await this.#placeOf(path) : join(this.#folder, path);
+    await this.#write(this.#body, known, place);
   }
 
-  /** Gives up a file of which no more will come. */
-  async stop(): Promise<void> {
+  /** Gives up an entry of which no more will come. */
+  stop(): void {
+    this.#stopped = true;
     this.#body?.destroy();
-    await this.#writing.catch(() => undefined);
   }
 
   /** Throws Failure when something is missing. */
@@ -148,26 +154,16 @@ class ArchiveReader {
 
   /** @param place undefined: it is only checked */
   async #write(
-    entry: ReadEntry,
-    { name, bytes, sha256 }: PartFacts | RecordingFacts,
+    body: Readable,
+    { name, sha256 }: PartFacts | RecordingFacts,
     place: string | undefined,
   ): Promise<void> {
-    if (entry.size !== bytes) throw new Failure(`The backup is damaged: ${name} has another size.`);
     const hash = createHash('sha256');
-    const hashed = async function* (body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-      for await (const chunk of body) {
-        hash.update(chunk);
-        yield chunk;
-      }
-    };
-    // not the entry itself: who waits for bytes of a destroyed entry would wait for ever
-    this.#body = entry.pipe(new PassThrough());
-    const sink =
-      place === undefined
-        ? new Writable({ write: (_chunk, _encoding, done) => done() })
-        : createWriteStream(place, { mode: OWNER_ONLY, flags: 'wx' });
-    this.#writing = pipeline(this.#body, hashed, sink);
-    await this.#writing;
+    await using file = place === undefined ? undefined : await open(place, 'wx', OWNER_ONLY);
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      await file?.writeFile(chunk);
+    }
     if (hash.digest('hex') === sha256) return;
     throw new Failure(`The backup is damaged: ${name} has another SHA-256 than its manifest says.`);
   }
