@@ -8,6 +8,7 @@ import {
   startStack,
   until,
   within,
+  type Replica,
   type Stack,
   type StackOptions,
 } from '@waystation/testkit';
@@ -28,6 +29,7 @@ export class Scene {
     private readonly pids: readonly (number | undefined)[],
   ) {}
 
+  private readonly ended = new Set<Replica>();
   private standing: Caller | undefined;
   private turn = 0;
 
@@ -47,6 +49,12 @@ export class Scene {
     this.standing?.stop();
     this.fleet.stop();
     await this.stack.stop();
+  }
+
+  /** Ends a replica as a crash does; it is missed no more. */
+  async kill(replica: Replica): Promise<void> {
+    this.ended.add(replica);
+    await this.stack.kill(replica);
   }
 
   address(): string {
@@ -140,10 +148,12 @@ export class Scene {
     return Math.round(performance.now() - startMs);
   }
 
-  /** The processes of the beginning run still; what a test added is its own. */
+  /** The processes of the beginning run still, but for those that the test killed; what it added is its own. */
   assertNothingEnded(): void {
     const first = this.stack.replicas.slice(0, this.pids.length);
-    const running = first.map(({ pid, alive }) => (alive ? pid : 'dead'));
+    const running = first.map((replica) =>
+      replica.alive || this.ended.has(replica) ? replica.pid : 'dead',
+    );
     assert.deepEqual(running, this.pids, 'a process of ours has ended');
   }
 

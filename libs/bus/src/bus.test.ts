@@ -196,6 +196,17 @@ test('while the registry is silent only a few calls are on their way', async () 
   await Promise.allSettled(calls);
 });
 
+test('a silence of the registry is told once, whatever calls it costs', async () => {
+  const { url } = await privateRedis();
+  const told: string[] = [];
+  const tell = (line: string): void => void told.push(line);
+  const client = new RegistryClient(url, { timeoutMs: 100, log: { info: tell, warn: tell } });
+  endings.push(() => client.stop());
+  for (let n = 0; n < 3; n++) await assert.rejects(client.remove('a'), RegistryUnavailable);
+  assert.equal(told.length, 1);
+  assert.match(told[0] ?? '', /^the registry does not answer/);
+});
+
 test('an address with user, password, database and TLS becomes options that keep trying', () => {
   const options = nestRedisOptions('rediss://me:p%40ss@[::1]:6380/3');
   const { host, port, username, password, db, tls } = options;

@@ -1,4 +1,4 @@
-import type { ImportOutcome } from '@waystation/state';
+import { silent, type ImportOutcome, type Log } from '@waystation/state';
 import { firstValueFrom, timeout } from 'rxjs';
 import { NestRedisClient, nestRedisOptions } from './nest-redis.js';
 import {
@@ -28,6 +28,8 @@ export interface RegistryClientOptions {
   readonly timeoutMs?: number;
   /** More calls than this at once fail immediately; default 512. */
   readonly maxInFlight?: number;
+  /** Hears once of every silence of the registry, and of its end. */
+  readonly log?: Log;
 }
 
 /**
@@ -43,6 +45,7 @@ export class RegistryClient {
   readonly #client: NestRedisClient;
   readonly #timeoutMs: number;
   readonly #maxInFlight: number;
+  readonly #log: Log;
   #inFlight = 0;
   #silent = false;
 
@@ -51,6 +54,7 @@ export class RegistryClient {
     this.#client = new NestRedisClient(nestRedisOptions(url));
     this.#timeoutMs = options.timeoutMs ?? 2_000;
     this.#maxInFlight = options.maxInFlight ?? 512;
+    this.#log = options.log ?? silent;
   }
 
   /** Connects ahead of the first call. Throws RegistryUnavailable when Redis cannot be reached. */
@@ -117,14 +121,30 @@ export class RegistryClient {
     try {
       const answer = this.#client.send<unknown, object>(call, payload);
       const value = await firstValueFrom(answer.pipe(timeout(this.#timeoutMs)));
-      this.#silent = false;
+      this.#answered();
       return value;
     } catch (error) {
-      this.#silent = true;
+      this.#unanswered(call, error);
       throw new RegistryUnavailable(`${call} has no answer`, { cause: error });
     } finally {
       this.#inFlight--;
     }
+  }
+
+  #answered(): void {
+    if (this.#silent) this.#log.info('the registry answers again');
+    this.#silent = false;
+  }
+
+  #unanswered(call: Call, error: unknown): void {
+    if (!this.#silent) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#log.warn('the registry does not answer: new devices and changes of ids have to wait', {
+        call,
+        reason,
+      });
+    }
+    this.#silent = true;
   }
 }
 

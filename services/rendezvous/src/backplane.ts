@@ -1,5 +1,5 @@
 import { Events, RegistryClient, Signals } from '@waystation/bus';
-import type { Log } from '@waystation/ops';
+import { rateCapped, type Log } from '@waystation/ops';
 import {
   LiveReplicas,
   Presences,
@@ -34,7 +34,7 @@ export class Backplane {
     this.presences = new Presences(redis, self, this.live);
     this.signals = new Signals(redis, this.subscriber, self, log);
     this.events = new Events(url);
-    this.registry = new RegistryClient(url);
+    this.registry = new RegistryClient(url, { log: rateCapped(log, 1) });
   }
 
   static open(url: string, self: ReplicaId, log: Log): Backplane {

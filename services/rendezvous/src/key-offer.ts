@@ -1,3 +1,4 @@
+import type { Log } from '@waystation/ops';
 import { newBoxKeyPair } from '@waystation/wire';
 
 /** A single-use X25519 key pair whose public half the registry has signed. */
@@ -24,9 +25,12 @@ export class KeyOffers {
   private refilling = false;
   private stopped = true;
   private retry: NodeJS.Timeout | undefined;
+  /** Somebody has asked in vain. */
+  private lacking = false;
 
   constructor(
     private readonly sign: SignKeys,
+    private readonly log: Pick<Log, 'info' | 'warn'>,
     private readonly failed: (error: unknown) => void,
   ) {}
 
@@ -49,6 +53,7 @@ export class KeyOffers {
   /** One pair for one connection; undefined when none is ready. */
   take(): OfferedKey | undefined {
     const key = this.ready.shift();
+    if (key === undefined) this.lack();
     if (this.ready.length <= READY_KEYS - BATCH_KEYS) void this.refill();
     return key;
   }
@@ -79,7 +84,17 @@ export class KeyOffers {
       this.ready.push({ secretKey: pair.secretKey, signedPublicKey });
       added += 1;
     }
+    if (this.lacking && added > 0) {
+      this.lacking = false;
+      this.log.info('keys for encrypted TCP are signed again');
+    }
     return added;
+  }
+
+  private lack(): void {
+    if (this.lacking) return;
+    this.lacking = true;
+    this.log.warn('no signed key is left: clients that want encrypted TCP wait for the registry');
   }
 
   private tryLater(): void {

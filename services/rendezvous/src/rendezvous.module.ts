@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { CONFIG, Health, LOG, Metrics, Pages, REPLICA } from '@waystation/ops';
+import { CONFIG, Health, LOG, Metrics, Pages, rateCapped, REPLICA } from '@waystation/ops';
 import type { Log } from '@waystation/ops';
 import { asReplicaId } from '@waystation/state';
 import { Backplane } from './backplane.js';
@@ -36,10 +36,11 @@ const SESSIONS = Symbol('SESSIONS');
     },
     {
       provide: KeyOffers,
-      inject: [Backplane, HOLDINGS],
-      useFactory: ({ registry }: Backplane, { counters }: Holdings) =>
+      inject: [Backplane, HOLDINGS, LOG],
+      useFactory: ({ registry }: Backplane, { counters }: Holdings, log: Log) =>
         new KeyOffers(
           (keys) => registry.signBoxKeys(keys),
+          rateCapped(log, 1),
           () => (counters.registryFailures += 1),
         ),
     },

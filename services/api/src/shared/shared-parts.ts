@@ -1,6 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { Events, RegistryClient } from '@waystation/bus';
-import { CONFIG, Health, LOG, type Log } from '@waystation/ops';
+import { CONFIG, Health, LOG, rateCapped, type Log } from '@waystation/ops';
 import {
   AccessRules,
   ControlRoles,
@@ -43,8 +43,9 @@ export const sharedParts: Provider[] = [
   },
   {
     provide: RegistryClient,
-    useFactory: (config: ApiConfig) => new RegistryClient(config.redisUrl),
-    inject: [CONFIG],
+    useFactory: (config: ApiConfig, log: Log) =>
+      new RegistryClient(config.redisUrl, { log: rateCapped(log, 1) }),
+    inject: [CONFIG, LOG],
   },
   {
     provide: Events,
