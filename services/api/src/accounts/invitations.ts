@@ -1,4 +1,4 @@
-import type { Log } from '@waystation/ops';
+import { type Log, reasonOf } from '@waystation/ops';
 import type { UserTable } from '../store/account-tables.js';
 import type { InvitationStore } from '../store/invitation-store.js';
 import { Refusal } from '../http/refusal.js';
@@ -78,7 +78,7 @@ export class Invitations {
       });
       return '';
     } catch (error) {
-      const reason = error instanceof Error ? error.message : 'unknown';
+      const reason = reasonOf(error);
       this.log.warn('an invitation could not be mailed', { error: reason });
       return reason;
     }

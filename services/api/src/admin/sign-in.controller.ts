@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, NotFoundException, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { CONFIG } from '@waystation/ops';
+import { CONFIG, reasonOf } from '@waystation/ops';
 import { ForAdmins } from '../accounts/access.guard.js';
 import type { ApiConfig } from '../api-config.js';
 import { PostOk } from '../http/ok.js';
@@ -71,7 +71,6 @@ async function outcomeOf(check: Promise<void>): Promise<object> {
 
 /** With the cause behind it: "fetch failed" alone helps nobody. */
 function reasonWithCause(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  const cause = error.cause instanceof Error ? reasonWithCause(error.cause) : '';
-  return [error.message, cause].filter((part) => part !== '').join(': ');
+  const cause = error instanceof Error && error.cause ? reasonWithCause(error.cause) : '';
+  return [reasonOf(error), cause].filter((part) => part !== '').join(': ');
 }

@@ -1,5 +1,5 @@
 import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
-import type { Log } from '@waystation/ops';
+import { type Log, reasonOf } from '@waystation/ops';
 import type { LoginTokens } from '../accounts/login-tokens.js';
 import type { SessionEnds } from '../admin/session-ends.js';
 import type { UserTable } from '../store/account-tables.js';
@@ -64,7 +64,7 @@ export class DirectoryWatch implements OnModuleInit, OnModuleDestroy {
       this.#asked = '';
       return ldapRecheckMs;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : 'unknown';
+      const reason = reasonOf(error);
       this.log.warn('could not ask the directory about users who are logged in', { error: reason });
       return Math.min(RETRY_MS, ldapRecheckMs);
     }
