@@ -26,9 +26,7 @@ describe('access rules, from the REST to two rendezvous replicas', () => {
     const serviceEnv = { api: { API_PORT: String(port) } };
     stack = await startStack({ rendezvous: 2, serviceEnv, env: { ACCESS_RULES: 'Y' } });
     endings.defer(() => stack.stop());
-    await stack.add('api');
-    const [, password = ''] = /password (\S+) \(shown only/.exec(stack.logs()) ?? [];
-    admin = await new Operator(port).signIn(password);
+    admin = await Operator.ofNewApi(stack, port);
     const server = stack.server(0);
     stage = new Stage(stack, { callee: server, answer: server, caller: server });
     endings.defer(() => stage.clear());

@@ -33,9 +33,7 @@ test(
       serviceEnv: { api: { API_PORT: String(port) } },
     });
     t.after(() => stack.stop());
-    await stack.add('api');
-    const [, password = ''] = /password (\S+) \(shown only/.exec(stack.logs()) ?? [];
-    const admin = await new Operator(port).signIn(password);
+    const admin = await Operator.ofNewApi(stack, port);
     const server = stack.server(0);
     const stage = new Stage(stack, { callee: server, answer: server, caller: stack.server(1) });
     t.after(() => stage.clear());

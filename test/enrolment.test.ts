@@ -18,9 +18,7 @@ async function open(t: TestContext, setting: string): Promise<Place> {
   const serviceEnv = { api: { API_PORT: String(port) } };
   const stack = await startStack({ rendezvous: 2, serviceEnv, env: { [setting]: 'Y' } });
   t.after(() => stack.stop());
-  await stack.add('api');
-  const [, password = ''] = /password (\S+) \(shown only/.exec(stack.logs()) ?? [];
-  const admin = await new Operator(port).signIn(password);
+  const admin = await Operator.ofNewApi(stack, port);
   const server = stack.server(0);
   const stage = new Stage(stack, { callee: server, answer: server, caller: server });
   t.after(() => stage.clear());

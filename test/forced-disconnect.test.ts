@@ -27,9 +27,7 @@ describe('sessions that an administrator ends', { concurrency: false }, () => {
     const env = { MUST_LOGIN: 'optional' };
     stack = await startStack({ env, serviceEnv: { api: { API_PORT: String(port) } } });
     endings.defer(() => stack.stop());
-    await stack.add('api');
-    const [, password = ''] = /password (\S+) \(shown only/.exec(stack.logs()) ?? [];
-    admin = await new Operator(port).signIn(password);
+    admin = await Operator.ofNewApi(stack, port);
     const server = stack.server();
     stage = new Stage(stack, { callee: server, answer: server, caller: server });
   });

@@ -33,9 +33,7 @@ class Place {
     const env = { MUST_LOGIN: mustLogin };
     const stack = await startStack({ rendezvous: 2, serviceEnv, env });
     endings.defer(() => stack.stop());
-    await stack.add('api');
-    const [, password = ''] = /password (\S+) \(shown only/.exec(stack.logs()) ?? [];
-    const admin = await new Operator(apiPort).signIn(password);
+    const admin = await Operator.ofNewApi(stack, apiPort);
     const server = stack.server(0);
     const stage = new Stage(stack, { callee: server, answer: server, caller: server });
     endings.defer(() => stage.clear());

@@ -17,10 +17,7 @@ describe('what operators read of sessions', () => {
     const serviceEnv = { api: { API_PORT: String(port) } };
     stack = await startStack({ listRelays: false, serviceEnv });
     endings.defer(() => stack.stop());
-    await stack.add('api');
-    const [, password = ''] = /password (\S+) \(shown only/.exec(stack.logs()) ?? [];
-    operator = new Operator(port);
-    await operator.signIn(password);
+    operator = await Operator.ofNewApi(stack, port);
     const server = stack.server();
     stage = new Stage(stack, { callee: server, answer: server, caller: server });
     endings.defer(() => stage.clear());

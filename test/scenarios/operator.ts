@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { until } from '@waystation/testkit';
+import { type Stack, until } from '@waystation/testkit';
 
 /** A JSON object of an answer. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -9,6 +9,13 @@ export class Operator {
   token = '';
 
   constructor(private readonly port: number) {}
+
+  /** Adds the first api to a stack whose `API_PORT` is `port`; its first administrator, signed in. */
+  static async ofNewApi(stack: Stack, port: number): Promise<Operator> {
+    await stack.add('api');
+    const [, password = ''] = /password (\S+) \(shown only/.exec(stack.logs()) ?? [];
+    return new Operator(port).signIn(password);
+  }
 
   /** Signs in; as the first administrator unless another name is given. */
   async signIn(password: string, username = 'admin'): Promise<this> {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { keys, openRedis, type Redis } from '@waystation/state';
 import { freePort, startStack, until, type Stack } from '@waystation/testkit';
+import { Operator } from '../../scenarios/operator.js';
 import { inOwnNetwork } from '../heartbeats/own-network.js';
 import { cpuSeconds, residentBytes } from '../heartbeats/process-figures.js';
 import { describeMachine, median, short, table } from '../heartbeats/report.js';
@@ -63,8 +64,7 @@ async function main(): Promise<void> {
   const redis = openRedis(stack.redis.url, 'load');
   const http = new HttpLoad(port, CONNECTIONS);
   try {
-    await stack.add('api');
-    const token = await signIn(stack, http);
+    const { token } = await Operator.ofNewApi(stack, port);
     const steps = [await enrol(stack, redis, http), await bringRecords(stack, redis, http, token)];
     const { row, looks } = await beat(stack, http, token);
     report([...steps, row], looks);
@@ -73,13 +73,6 @@ async function main(): Promise<void> {
     redis.disconnect();
     await stack.stop();
   }
-}
-
-async function signIn(stack: Stack, http: HttpLoad): Promise<string> {
-  const [, password = ''] = /password (\S+) \(shown only/.exec(stack.logs()) ?? [];
-  const login = { username: 'admin', password, type: 'account', id: '', uuid: '' };
-  const { text } = await http.call('POST', '/api/login', JSON.stringify(login));
-  return (JSON.parse(text) as { access_token: string }).access_token;
 }
 
 /** The registry knows every device; each of them sends its sysinfo. */
