@@ -1,25 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startRedis, type RedisServer } from '@waystation/testkit';
+import { test } from 'node:test';
 import { AccessRules, mayConnect, type UserAccess } from './access-rules.js';
-import type { Redis } from 'ioredis';
-import { closeRedis, openRedis, redisReady } from './redis.js';
+import { ownRedis } from './testing/own-redis.js';
 
 const ANNA: UserAccess = { all: false, userGroups: ['staff'], deviceGroups: ['kiosks'] };
 const ADMIN: UserAccess = { all: true, userGroups: [], deviceGroups: [] };
 const OWN = { owner: 'anna', ownerGroup: '', isOut: false, group: '' };
 
-let server: RedisServer;
-let redis: Redis;
-before(async () => {
-  server = await startRedis();
-  redis = openRedis(server.url, 'test');
-  await redisReady(redis);
-});
-after(async () => {
-  await closeRedis(redis);
-  await server.stop();
-});
+const { redis } = await ownRedis();
 
 test('[A99] the decision: owner, own group, granted groups, administrators, nobody else', () => {
   const decide = (user: UserAccess | undefined, device: Partial<typeof OWN> | undefined) =>

@@ -1,22 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startRedis, type RedisServer } from '@waystation/testkit';
-import type { Redis } from 'ioredis';
+import { test } from 'node:test';
 import { ControlRoles } from './control-roles.js';
 import { keys } from './keys.js';
-import { closeRedis, openRedis, redisReady } from './redis.js';
+import { ownRedis } from './testing/own-redis.js';
 
-let server: RedisServer;
-let redis: Redis;
-before(async () => {
-  server = await startRedis();
-  redis = openRedis(server.url, 'test');
-  await redisReady(redis);
-});
-after(async () => {
-  await closeRedis(redis);
-  await server.stop();
-});
+const { redis } = await ownRedis();
 
 test('roles are read as they were published, and what is published no more is gone', async () => {
   const roles = new ControlRoles(redis);

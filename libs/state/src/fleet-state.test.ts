@@ -1,31 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import type { Redis } from 'ioredis';
-import { startRedis, until, type RedisServer } from '@waystation/testkit';
+import { test } from 'node:test';
+import { startRedis, until } from '@waystation/testkit';
 import { ExpectedSessions } from './expected-sessions.js';
 import { keys } from './keys.js';
 import { RecordStream } from './record-stream.js';
 import { closeRedis, openRedis, redisReady } from './redis.js';
 import { SwitchGrants, switchVerifier } from './switch-grants.js';
 import { hashToken, Tokens } from './tokens.js';
+import { ownRedis } from './testing/own-redis.js';
 
-let server: RedisServer;
-let redis: Redis;
-
-before(async () => {
-  server = await startRedis();
-  redis = openRedis(server.url, 'fleet-state-test');
-  await redisReady(redis);
-});
-
-beforeEach(async () => {
-  await redis.flushall();
-});
-
-after(async () => {
-  await closeRedis(redis);
-  await server.stop();
-});
+const { redis } = await ownRedis();
 
 test('a token is found by its hash until it ends or is revoked, and is never stored itself', async () => {
   const tokens = new Tokens(redis);

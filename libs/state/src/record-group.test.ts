@@ -1,24 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startRedis, type RedisServer } from '@waystation/testkit';
-import type { Redis } from 'ioredis';
+import { test } from 'node:test';
 import { keys } from './keys.js';
 import { RecordGroup } from './record-group.js';
-import { closeRedis, openRedis, redisReady } from './redis.js';
+import { ownRedis } from './testing/own-redis.js';
 
-let server: RedisServer;
-let redis: Redis;
-
-before(async () => {
-  server = await startRedis();
-  redis = openRedis(server.url, 'test');
-  await redisReady(redis);
-});
-
-after(async () => {
-  await closeRedis(redis);
-  await server.stop();
-});
+const { redis } = await ownRedis();
 
 async function add(...numbers: number[]): Promise<void> {
   for (const number of numbers) {

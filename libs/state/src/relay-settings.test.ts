@@ -1,32 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import type { Redis } from 'ioredis';
-import { startRedis, type RedisServer } from '@waystation/testkit';
+import { test } from 'node:test';
 import { keys } from './keys.js';
-import { closeRedis, openRedis, redisReady } from './redis.js';
 import { MOST_RELAY_SETTINGS, RelaySettings, TooManyRelaySettings } from './relay-settings.js';
+import { ownRedis } from './testing/own-redis.js';
 
 const BY = { note: 'scans ports', operator: 'ann' };
 
-let server: RedisServer;
-let redis: Redis;
-let settings: RelaySettings;
-
-before(async () => {
-  server = await startRedis();
-  redis = openRedis(server.url, 'relay-settings-test');
-  await redisReady(redis);
-  settings = new RelaySettings(redis);
-});
-
-beforeEach(async () => {
-  await redis.flushall();
-});
-
-after(async () => {
-  await closeRedis(redis);
-  await server.stop();
-});
+const { redis } = await ownRedis();
+const settings = new RelaySettings(redis);
 
 test('nothing is set at first', async () => {
   const nothing = { revision: '', blacklist: [], blocklist: [], numbers: {} };

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import type { Redis } from 'ioredis';
-import { startRedis, until, type RedisServer } from '@waystation/testkit';
+import { test } from 'node:test';
+import { startRedis, until } from '@waystation/testkit';
 import { DeadReplicas } from './dead-replicas.js';
 import { Identities } from './identities.js';
 import { IdentityWriter, type ClaimOutcome, type IdentityClaim } from './identity-writer.js';
@@ -17,24 +16,9 @@ import { Replicas, type ReplicaInfo } from './replicas.js';
 import { ServerKey } from './server-key.js';
 import { hearTickets, Tickets, type Ticket } from './tickets.js';
 import { Waiting } from './waiting.js';
+import { ownRedis } from './testing/own-redis.js';
 
-let server: RedisServer;
-let redis: Redis;
-
-before(async () => {
-  server = await startRedis();
-  redis = openRedis(server.url, 'state-test');
-  await redisReady(redis);
-});
-
-beforeEach(async () => {
-  await redis.flushall();
-});
-
-after(async () => {
-  await closeRedis(redis);
-  await server.stop();
-});
+const { server, redis } = await ownRedis();
 
 function info(id: ReplicaId, service = 'rendezvous'): ReplicaInfo {
   const facts = { version: '1', draining: false, load: 0, addresses: {} };
