@@ -14,7 +14,7 @@ export interface BusEvents {
   };
   /**
    * End the relay sessions that fit everything named here, and let those that wait for one go;
-   * `reason` is for the log. Emitted by whoever shuts a device or a user out or ends sessions.
+   * `reason` is for the log. Emitted by the api once CloseOrders keeps it, for relays follow it from there.
    */
   closeSession: SessionChoice & { readonly reason: string };
   /** Read the relay settings again. Emitted by the api. */
@@ -47,19 +47,7 @@ const parsers: Parsers = {
     if (typeof id !== 'string' || known === undefined) return undefined;
     return { id, change: known, ...(typeof newId === 'string' ? { newId } : {}) };
   },
-  closeSession: (value) => {
-    const { uuid, attempt, devices, user, reason } = record(value);
-    const ids = Array.isArray(devices) ? devices.filter((id) => typeof id === 'string') : [];
-    const choice = {
-      ...(typeof uuid === 'string' ? { uuid } : {}),
-      ...(typeof attempt === 'string' ? { attempt } : {}),
-      ...(ids.length > 0 ? { devices: ids } : {}),
-      ...(typeof user === 'string' ? { user } : {}),
-    };
-    // Nothing named would be every session.
-    if (typeof reason !== 'string' || Object.keys(choice).length === 0) return undefined;
-    return { ...choice, reason };
-  },
+  closeSession: parseCloseSession,
   relaySettingsChanged: () => ({}),
 };
 
@@ -109,6 +97,21 @@ export class Events {
   async stop(): Promise<void> {
     await Promise.all([this.#client.close(), this.#server.close()]);
   }
+}
+
+/** An order to end sessions, as it was sent or kept; undefined when it is none. */
+export function parseCloseSession(value: unknown): BusEvents['closeSession'] | undefined {
+  const { uuid, attempt, devices, user, reason } = record(value);
+  const ids = Array.isArray(devices) ? devices.filter((id) => typeof id === 'string') : [];
+  const choice = {
+    ...(typeof uuid === 'string' ? { uuid } : {}),
+    ...(typeof attempt === 'string' ? { attempt } : {}),
+    ...(ids.length > 0 ? { devices: ids } : {}),
+    ...(typeof user === 'string' ? { user } : {}),
+  };
+  // Nothing named would be every session.
+  if (typeof reason !== 'string' || Object.keys(choice).length === 0) return undefined;
+  return { ...choice, reason };
 }
 
 function record(value: unknown): Record<string, unknown> {

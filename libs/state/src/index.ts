@@ -1,3 +1,4 @@
+export { CloseOrders, type KeptOrder } from './close-orders.js';
 export { DeadReplicas } from './dead-replicas.js';
 export { Identities, type Identity } from './identities.js';
 export {

@@ -34,6 +34,7 @@ test('the key table and the names agree', () => {
     runningSessions: keys.runningSessions,
     linkKey: keys.linkKey,
     relaySettings: keys.relaySettings,
+    closeOrders: keys.closeOrders,
     sessions: keys.sessions,
     relayGrant: keys.relayGrant(x, x),
     pendingDevices: keys.pendingDevices,

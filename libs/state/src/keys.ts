@@ -26,6 +26,8 @@ export const WAITING_MS = 30_000;
 export const PAIR_MS = 30_000;
 /** How long a relay uuid may be joined after a rendezvous has issued its ticket. */
 export const TICKET_MS = 60_000;
+/** How long after the newest one orders to end sessions are kept: longer than relays stay cut off from Redis. */
+export const CLOSE_ORDER_MS = 86_400_000;
 /** How long a used relay uuid is remembered: longer than its ticket and a leg that waits with it. */
 export const USED_TICKET_MS = 120_000;
 /** How long a punch request that was let through opens the way to a relay, protocol 6.9. */
@@ -144,6 +146,13 @@ export const keyTable = {
     ttlMs: 0,
     writer: 'api',
     meaning: 'what operators have told all relays: blacklist, blocklist and bandwidth',
+  },
+  closeOrders: {
+    pattern: 'close-orders',
+    type: 'stream',
+    ttlMs: CLOSE_ORDER_MS,
+    writer: 'api',
+    meaning: 'orders to end sessions, for relays that missed the broadcast; the newest 1,000 or so',
   },
   sessions: {
     pattern: 'sessions',
@@ -325,6 +334,7 @@ export const keys = {
   pair: (uuid: string): string => `pair:{${uuid}}`,
   linkKey: 'relay-link-key',
   relaySettings: 'relay-settings',
+  closeOrders: 'close-orders',
   sessions: 'sessions',
   runningSessions: 'running-sessions',
   relayGrant: (address: string, id: string): string => `relay-grant:${address}:${id}`,

@@ -52,6 +52,10 @@ export class Cluster implements Network, LinkHost {
     return this.#parts.tickets?.book.ticketOf(uuid);
   }
 
+  announcedMsAgo(uuid: string): number {
+    return this.#parts.tickets?.book.announcedMsAgo(uuid) ?? Infinity;
+  }
+
   keeps(uuid: string, leg: Leg, ticket: Ticket | undefined): boolean {
     return this.#parts.tickets?.unsettled.keep(uuid, leg, ticket) ?? false;
   }

@@ -14,6 +14,8 @@ export interface Network {
   readonly waiting: number;
   /** The ticket of a uuid, used ones too; undefined when none is known. */
   ticketOf(uuid: string): Ticket | undefined;
+  /** Milliseconds since its ticket came; Infinity for a uuid of which none is known. */
+  announcedMsAgo(uuid: string): number;
   /** A leg with the right key has come; may end in `admitted` or `turnedAway` of the relay. */
   joined(uuid: string, leg: Leg): void;
   /**
@@ -44,6 +46,10 @@ export class Alone implements Network {
   }
 
   ticketOf(): undefined {}
+
+  announcedMsAgo(): number {
+    return Infinity;
+  }
 
   keeps(): boolean {
     return false;

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { Events, type BusEvents } from '@waystation/bus';
-import { keys, RelaySettings } from '@waystation/state';
+import { Events, type SessionChoice } from '@waystation/bus';
+import { CloseOrders, keys, RelaySettings } from '@waystation/state';
 import { dialTcp, joinRelay, until } from '@waystation/testkit';
 import type { Leg, Replica, Transport } from '@waystation/testkit';
 import { FellowRelays, LICENCE_KEY } from './testing/fellow-relays.js';
@@ -57,6 +57,12 @@ describe('what operators tell all relays', () => {
     await a.send(Buffer.from('hello'));
     assert.equal((await b.receive())?.toString(), 'hello');
     return [a, b];
+  }
+
+  /** Ends sessions as the api does. */
+  async function order(choice: SessionChoice): Promise<void> {
+    await new CloseOrders(fellows.connection).give({ ...choice, reason: 'test' });
+    await events.emit('closeSession', { ...choice, reason: 'test' });
   }
 
   async function assertTalk([a, b]: readonly [Leg, Leg]): Promise<void> {
@@ -197,7 +203,7 @@ describe('what operators tell all relays', () => {
   test('a session is ended by its uuid, its attempt, its devices or its user, wherever its legs are', async () => {
     const bystander = await fellows.pair([first, 'tcp'], [second, 'tcp']);
     const device = 'device of its own';
-    const choices: ((uuid: string) => Omit<BusEvents['closeSession'], 'reason'>)[] = [
+    const choices: ((uuid: string) => SessionChoice)[] = [
       (uuid) => ({ uuid }),
       (uuid) => ({ attempt: `attempt of ${uuid}` }),
       () => ({ devices: [device] }),
@@ -212,10 +218,10 @@ describe('what operators tell all relays', () => {
         user: 'guid of its user',
       });
       const legs = await fellows.pair([first, 'ws'], [second, 'tcp'], uuid);
-      await events.emit('closeSession', { devices: [device, 'somebody else'], reason: 'none' });
-      await events.emit('closeSession', { uuid, user: 'guid of another', reason: 'none' });
+      await order({ devices: [device, 'somebody else'] });
+      await order({ uuid, user: 'guid of another' });
       const startMs = performance.now();
-      await events.emit('closeSession', { ...choose(uuid), reason: 'test' });
+      await order(choose(uuid));
       for (const leg of legs) await leg.ended();
       assert.ok(performance.now() - startMs < 5_000);
       const { reason, ended, started } = await fellows.recordOf(uuid);
@@ -230,7 +236,7 @@ describe('what operators tell all relays', () => {
     const uuid = await fellows.ticket();
     const waiting = await fellows.join(first, uuid, 'tcp');
     await fellows.claimed(uuid);
-    await events.emit('closeSession', { attempt: `attempt of ${uuid}`, reason: 'test' });
+    await order({ attempt: `attempt of ${uuid}` });
     await waiting.ended();
     const legs = [fellows.join(first, uuid, 'tcp'), fellows.join(first, uuid, 'tcp')];
     for (const leg of await Promise.all(legs)) await leg.ended();

@@ -173,8 +173,13 @@ export class Relay {
     this.sessions.endAll('blocked', ({ first, second }) => isRefused(first) || isRefused(second));
   }
 
-  /** Ends the sessions that are meant, and sees that none of those on their way begins; says how many ran. */
-  closeSessions(fits: Fits): number {
+  /**
+   * Ends the sessions that are meant, and sees that none of those on their way begins; says how many ran.
+   * What was announced after the order, less than `ageMs` ago, is not meant.
+   */
+  closeSessions(choice: Fits, ageMs = 0): number {
+    const fits: Fits = (uuid, ticket) =>
+      choice(uuid, ticket) && this.#network.announcedMsAgo(uuid) >= ageMs;
     this.#network.spend(fits);
     const isMeant = (_: Leg, uuid: string): boolean => fits(uuid, this.#network.ticketOf(uuid));
     this.#network.dismiss('closed-by-operator', isMeant);

@@ -10,6 +10,8 @@ interface Entry {
   /** Kept when it is used, to say what a late leg was about. */
   readonly ticket: Ticket | undefined;
   readonly isUsed: boolean;
+  /** When it was first heard of. */
+  readonly sinceMs: number;
   readonly untilMs: number;
 }
 
@@ -59,10 +61,17 @@ export class TicketBook {
     return entry.isUsed ? 'used' : entry.ticket;
   }
 
-  #set(uuid: string, facts: Omit<Entry, 'untilMs'>): void {
+  /** Infinity when nothing is known of the uuid, any more or yet. */
+  announcedMsAgo(uuid: string): number {
+    const entry = this.#entries.get(uuid);
+    return entry === undefined ? Infinity : this.#clock() - entry.sinceMs;
+  }
+
+  #set(uuid: string, facts: Pick<Entry, 'ticket' | 'isUsed'>): void {
     const nowMs = this.#clock();
+    const sinceMs = this.#entries.get(uuid)?.sinceMs ?? nowMs;
     this.#entries.delete(uuid);
-    this.#entries.set(uuid, { ...facts, untilMs: nowMs + KEPT_MS });
+    this.#entries.set(uuid, { ...facts, sinceMs, untilMs: nowMs + KEPT_MS });
     for (const [oldest, { untilMs }] of this.#entries) {
       if (untilMs > nowMs && this.#entries.size <= this.#mostUuids) return;
       this.#entries.delete(oldest);

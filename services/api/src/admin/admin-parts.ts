@@ -2,7 +2,7 @@ import type { Provider } from '@nestjs/common';
 import { Events, RegistryClient } from '@waystation/bus';
 import { APP_INTERCEPTOR, Reflector } from '@nestjs/core';
 import { CONFIG, LOG } from '@waystation/ops';
-import { OpsAddresses, RelaySettings, Replicas, ServerKey } from '@waystation/state';
+import { CloseOrders, OpsAddresses, RelaySettings, Replicas, ServerKey } from '@waystation/state';
 import { TotpPolicy } from '../accounts/totp-policy.js';
 import { LoginTokens } from '../accounts/login-tokens.js';
 import { PublishedLogins } from '../accounts/published-logins.js';
@@ -48,8 +48,8 @@ export const adminParts: Provider[] = [
     TotpPolicy,
   ),
   provide(GroupAdmin, GroupStore, NameStore, ConsoleAudit),
-  provide(SessionEnds, Events, LOG),
-  provide(RelayAdmin, RelaySettings, Events, ConsoleAudit),
+  provide(SessionEnds, Events, CloseOrders, LOG),
+  provide(RelayAdmin, RelaySettings, Events, SessionEnds, ConsoleAudit),
   {
     provide: DeviceAdmin,
     useFactory: (

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import { Events, type BusEvents } from '@waystation/bus';
-import { RelaySettings } from '@waystation/state';
+import { CloseOrders, RelaySettings } from '@waystation/state';
 import { until } from '@waystation/testkit';
 import type { Caller } from '../testing/caller.js';
 import { onEveryDatabase } from '../testing/databases.js';
@@ -109,6 +109,8 @@ onEveryDatabase('what administrators tell all relays', (database) => {
     assert.equal((await close({ attempt: 'a' })).status, 200);
     await until(() => closed.length === 2, { what: 'two events' });
     assert.deepEqual(closed[0], { devices: ['1', '2'], reason: 'closed by ann' });
+    const kept = (await new CloseOrders(api().redis).after('')).map(({ order }) => order);
+    assert.deepEqual(kept, closed);
     assert.deepEqual(await audited(1), [[100, 103]]);
   });
 });

@@ -11,6 +11,7 @@ import type { SignedIn } from '../accounts/login-tokens.js';
 import type { Fields } from '../http/fields.js';
 import { Refusal } from '../http/refusal.js';
 import type { ConsoleAudit } from './console-audit.js';
+import type { SessionEnds } from './session-ends.js';
 
 const CONFLICT = 409;
 const UNAVAILABLE = 503;
@@ -42,6 +43,7 @@ export class RelayAdmin {
   constructor(
     private readonly settings: RelaySettings,
     private readonly events: Events,
+    private readonly sessions: SessionEnds,
     private readonly audit: ConsoleAudit,
   ) {}
 
@@ -85,7 +87,7 @@ export class RelayAdmin {
 
   async close(operator: SignedIn, choice: SessionChoice): Promise<void> {
     const reason = `closed by ${operator.user.name}`;
-    await asked(() => this.events.emit('closeSession', { ...choice, reason }));
+    await asked(() => this.sessions.close(choice, reason));
     await this.audit.note(operator, 'relay', 'closeSessions', JSON.stringify(choice));
   }
 

@@ -3,6 +3,7 @@ import { Events, RegistryClient } from '@waystation/bus';
 import { CONFIG, Health, LOG, rateCapped, type Log } from '@waystation/ops';
 import {
   AccessRules,
+  CloseOrders,
   ControlRoles,
   Identities,
   OpsAddresses,
@@ -53,6 +54,7 @@ export const sharedParts: Provider[] = [
     inject: [CONFIG],
   },
   provide(Connections, REDIS, RegistryClient, Events),
+  provide(CloseOrders, REDIS),
   provide(RelaySettings, REDIS),
   provide(OpsAddresses, REDIS),
   provide(Replicas, REDIS),
