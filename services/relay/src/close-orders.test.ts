@@ -27,7 +27,9 @@ describe('an order to end sessions', () => {
     orders = new CloseOrders(fellows.connection);
     const env = { REDIS_URL: door.url };
     [pumps] = (await fellows.add(1, { env })) as [Replica];
-    [copies] = (await fellows.add(1, { env: { ...env, WAYSTATION_RELAY_PUMP: 'off' } })) as [Replica];
+    [copies] = (await fellows.add(1, { env: { ...env, WAYSTATION_RELAY_PUMP: 'off' } })) as [
+      Replica,
+    ];
     [near] = (await fellows.add(1)) as [Replica];
   });
   afterEach(() => fellows.closeClients());
