@@ -6,7 +6,7 @@ import { FrameDecoder } from './frame.js';
 import { decodeRegisterPeer } from './heartbeat.js';
 import { decodeSignal } from './internal.js';
 import { decodeMessage } from './rendezvous.js';
-import { messageVectors } from './rendezvous-vectors.js';
+import { messageVectors } from './testing/message-vectors.js';
 import { decodeIdPk } from './signed-id.js';
 import { WireError } from './wire-error.js';
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { unknownFields } from './message-shape.js';
 import type { MessageName, Messages, RendezvousMessage } from './messages.js';
 import { decodeMessage, encodeMessage, messageNames } from './rendezvous.js';
-import { messageVectors } from './rendezvous-vectors.js';
+import { messageVectors } from './testing/message-vectors.js';
 import { messageType } from './schema.js';
 import { WireError, type WireErrorCode } from './wire-error.js';
 

@@ -9,7 +9,6 @@ import {
   isLoopback,
   limiterKey,
   normaliseIp,
-  parseAddress,
 } from './socket-address.js';
 
 test('every spelling of an address has one normal form', () => {
@@ -66,23 +65,9 @@ test('what is no address is refused', () => {
   for (const text of bad) assert.equal(normaliseIp(text), undefined, text);
 });
 
-test('addresses with a port are written and read', () => {
-  for (const text of ['1.2.3.4:0', '127.0.0.1:65535', '[2001:db8::1]:21116']) {
-    const address = parseAddress(text);
-    assert.ok(address);
-    assert.equal(formatAddress(address), text);
-  }
-  assert.deepEqual(parseAddress('[::ffff:1.2.3.4]:5'), { ip: '1.2.3.4', port: 5 });
-  const bad = [
-    '1.2.3.4',
-    '1.2.3.4:',
-    '1.2.3.4:65536',
-    '1.2.3.4:-1',
-    '::1:5',
-    'host:5',
-    '1.2.3.4:5x',
-  ];
-  for (const text of bad) assert.equal(parseAddress(text), undefined, text);
+test('an address is written with its port', () => {
+  assert.equal(formatAddress({ ip: '1.2.3.4', port: 0 }), '1.2.3.4:0');
+  assert.equal(formatAddress({ ip: '2001:db8::1', port: 21116 }), '[2001:db8::1]:21116');
 });
 
 test('bytes and text convert both ways', () => {

@@ -41,15 +41,6 @@ export function formatAddress(address: SocketAddress): string {
   return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
 }
 
-/** Reads what formatAddress writes, normalising the ip; undefined when it is anything else. */
-export function parseAddress(text: string): SocketAddress | undefined {
-  const match = /^(?:\[([^[\]]+)\]|([^[\]:]+)):(\d{1,5})$/.exec(text);
-  if (match === null) return undefined;
-  const ip = normaliseIp(match[1] ?? match[2] ?? '');
-  const port = Number(match[3]);
-  return ip === undefined || port > 0xffff ? undefined : { ip, port };
-}
-
 /** Family of a normalised ip. */
 export function ipFamily(ip: string): 4 | 6 {
   return ip.includes(':') ? 6 : 4;

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { NatType, PunchHoleFailure, RegisterPkResult } from './enums.js';
-import type { MessageName, Messages } from './messages.js';
+import { NatType, PunchHoleFailure, RegisterPkResult } from '../enums.js';
+import type { MessageName, Messages } from '../messages.js';
 
 /** Reference bytes of one message; `value` names the fields that are not at their default. */
 export type MessageVector = {
