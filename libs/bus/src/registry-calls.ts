@@ -85,15 +85,6 @@ export interface SignBoxKeysPayload {
   readonly keys: readonly string[];
 }
 
-export interface SetDisabledPayload {
-  readonly id: string;
-  readonly disabled: boolean;
-}
-
-export interface RemovePayload {
-  readonly id: string;
-}
-
 /** `found` is false if no such id exists. */
 export interface ChangeAnswer {
   readonly found: boolean;

@@ -2,7 +2,7 @@ export { allSettings, serviceSettings } from './all.js';
 export { apiSettings } from './api.js';
 export { fixedInCompose } from './compose.js';
 export { passedNames, withPassedSettings } from './compose-lines.js';
-export { BadValue, ConfigError } from './config-error.js';
+export { ConfigError } from './config-error.js';
 export { effectiveSettings } from './effective.js';
 export { readConfig, sourcedSettings, type SourcedSetting } from './env.js';
 export { envExample } from './env-example.js';

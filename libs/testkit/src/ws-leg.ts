@@ -13,7 +13,6 @@ export class WsLeg extends Leg {
   readonly remote: SocketAddress;
   /** The close code the other side gave; undefined until then. */
   closeCode: number | undefined;
-  private texts = 0;
 
   constructor(
     private readonly socket: WebSocket,
@@ -37,11 +36,6 @@ export class WsLeg extends Leg {
       this.closeCode = code;
       this.inbox.end(`closed with code ${String(code)}`);
     });
-  }
-
-  /** Text messages that came; servers and peers send none. */
-  get textMessages(): number {
-    return this.texts;
   }
 
   override async transmit(payload: Uint8Array): Promise<void> {
@@ -87,11 +81,8 @@ export class WsLeg extends Leg {
   }
 
   private readonly read = (data: RawData, isBinary: boolean): void => {
-    if (!isBinary) {
-      this.texts++;
-      return;
-    }
-    this.inbox.push(toBuffer(data));
+    // servers and peers send no text
+    if (isBinary) this.inbox.push(toBuffer(data));
   };
 }
 

@@ -17,7 +17,6 @@ export class Counters {
   /** Failed writes and look-ups in Redis. */
   stateFailures = 0;
   registryFailures = 0;
-  signalsLate = 0;
 
   message(name: string, transport: Transport): void {
     const key = `${name} ${transport}`;
