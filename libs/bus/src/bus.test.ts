@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
 import { Logger } from '@nestjs/common';
-import { closeRedis, newReplicaId, openRedis, redisReady, type ReplicaId } from '@waystation/state';
+import { asReplicaId, closeRedis, openRedis, redisReady, type ReplicaId } from '@waystation/state';
 import { startRedis, until, type RedisServer } from '@waystation/testkit';
 import type { Signal } from '@waystation/wire';
 import { Events, type BusEvents } from './events.js';
@@ -24,7 +25,7 @@ async function privateRedis(): Promise<RedisServer> {
 }
 
 async function replica(url: string): Promise<{ id: ReplicaId; signals: Signals; heard: Signal[] }> {
-  const id = newReplicaId('rendezvous');
+  const id = asReplicaId(`rendezvous-${randomUUID()}`);
   const [publisher, subscriber] = [openRedis(url, id), openRedis(url, `${id}-signals`)];
   endings.push(
     () => closeRedis(publisher),
@@ -61,7 +62,7 @@ test('a signal to a dead replica is counted and told', async () => {
   const a = await replica(url);
   const unheard: [string, Signal][] = [];
   a.signals.onUnheard((to, signal) => unheard.push([to, signal]));
-  const nobody = newReplicaId('rendezvous');
+  const nobody = asReplicaId('rendezvous-nobody');
   a.signals.sendTo(nobody, evict(a.id, 1));
   await until(() => unheard.length === 1);
   assert.deepEqual(unheard, [[nobody, evict(a.id, 1)]]);

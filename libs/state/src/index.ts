@@ -24,7 +24,7 @@ export { PROBE_TOKEN_PREFIX, Probes, type ProbeDevice } from './probes.js';
 export { closeRedis, openRedis, redisReady, RedisUnreachable } from './redis.js';
 export { redisPlace } from './redis-options.js';
 export type { EndedSession, RunningSession, SessionLeg } from './relayed-session.js';
-export { asReplicaId, newReplicaId, type ReplicaId } from './replica-id.js';
+export { asReplicaId, type ReplicaId } from './replica-id.js';
 export { RecordGroup, type StreamEntry } from './record-group.js';
 export { RecordStream } from './record-stream.js';
 export { Registrations } from './registrations.js';

@@ -14,7 +14,7 @@ export const relayLists = ['blacklist', 'blocklist'] as const;
 export type RelayList = (typeof relayLists)[number];
 
 /** Numbers that stand above every relay's own settings of the same name (protocol 7.6). */
-export const relayNumbers = [
+const relayNumbers = [
   'singleBandwidthMbit',
   'totalBandwidthMbit',
   'limitSpeedMbit',
