@@ -8,3 +8,4 @@ export { CONFIG, LOG, REPLICA, createParts, withParts, type Parts } from './part
 export { reasonOf } from './reason-of.js';
 export { runService, type NestOptions } from './run.js';
 export { explainStart, StartError } from './start-error.js';
+export { watchRedis } from './watch-redis.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { describe, test } from 'node:test';
-import { type LogFormat, type LogLevel, createLog, rateCapped } from './log.js';
+import { type LogFormat, type LogLevel, calm, createLog, rateCapped } from './log.js';
 
 function logTo(level: LogLevel, format: LogFormat) {
   const stream = new PassThrough();
@@ -119,6 +119,46 @@ describe('log', () => {
       lines.map((line) => line['leftOut']),
       [undefined, undefined, 3],
     );
+  });
+
+  test('a capped log counts each message by itself, and knows a bounded number of them', async () => {
+    const { log, text } = logTo('info', 'readable');
+    const capped = rateCapped(log, 1, () => 1000);
+    for (let line = 0; line < 3; line++) capped.info('a flood', { line });
+    capped.warn('something else');
+    for (let n = 0; n < 2000; n++) capped.info(`message ${n}`);
+    const lines = (await text()).trim().split('\n');
+    assert.match(lines[0] ?? '', /a flood line=0$/);
+    assert.match(lines[1] ?? '', /something else$/);
+    assert.ok(lines.length > 100 && lines.length < 1000, `${lines.length} lines`);
+  });
+
+  test('what was left out twice is counted once', async () => {
+    const { log, text } = logTo('info', 'json');
+    let nowMs = 1000;
+    const capped = rateCapped(
+      rateCapped(log, 1, () => nowMs),
+      3,
+      () => nowMs,
+    );
+    for (let line = 0; line < 5; line++) capped.warn('flood');
+    nowMs = 2000;
+    capped.warn('flood');
+    assert.match(await text(), /"leftOut":4\}\n$/);
+  });
+
+  test('a calm log leaves out warnings and errors that repeat, and nothing that is told', async () => {
+    const { log, text } = logTo('info', 'readable');
+    const still = calm(log);
+    for (let line = 0; line < 90; line++) {
+      still.warn('away');
+      still.error('failed');
+      still.info('told');
+    }
+    const count = async (word: string): Promise<number> =>
+      (await text()).split('\n').filter((line) => line.endsWith(word)).length;
+    assert.ok((await count('away')) <= 40 && (await count('failed')) <= 40);
+    assert.equal(await count('told'), 90);
   });
 
   test('lines of a level that is off use up nothing of the cap', async () => {

@@ -71,25 +71,64 @@ function shown(value: unknown): string {
   return JSON.stringify(value) ?? String(value);
 }
 
+/** Messages that are told apart; more than any service has, and a bound where a library words them. */
+const MOST_KINDS = 500;
+
+/** How far one message has come within the time that is looked at. */
+interface Kind {
+  time: number;
+  written: number;
+  leftOut: number;
+}
+
 /**
- * The same log with at most `perSecond` lines in any second; what is left out is counted and told
- * in the next line that passes, as the field `leftOut`.
+ * The same log with at most `perSecond` lines of each message in any second, whatever the fields; what is
+ * left out is counted and told in the next line of that message that passes, as the field `leftOut`.
  */
 export function rateCapped(log: Log, perSecond: number, now: () => number = Date.now): Log {
-  let second = -1;
-  let written = 0;
-  let leftOut = 0;
+  return capped(log, perSecond, 1000, now);
+}
+
+function capped(log: Log, limit: number, windowMs: number, now: () => number): Log {
+  const kinds = new Map<string, Kind>();
   return mapLog(log, (level) => (message, fields) => {
-    const current = Math.floor(now() / 1000);
-    if (current !== second) [second, written] = [current, 0];
-    if (written >= perSecond) {
-      leftOut++;
+    const kind = kindOf(kinds, message);
+    const time = Math.floor(now() / windowMs);
+    if (time !== kind.time) Object.assign(kind, { time, written: 0 });
+    if (kind.written >= limit) {
+      kind.leftOut++;
       return;
     }
-    written++;
-    log[level](message, leftOut > 0 ? { ...fields, leftOut } : fields);
-    leftOut = 0;
+    kind.written++;
+    const told = Number(fields?.['leftOut'] ?? 0);
+    log[level](message, kind.leftOut > 0 ? { ...fields, leftOut: told + kind.leftOut } : fields);
+    kind.leftOut = 0;
   });
+}
+
+/** What is one too many shares a place. */
+function kindOf(kinds: Map<string, Kind>, message: string): Kind {
+  const name = kinds.has(message) || kinds.size < MOST_KINDS ? message : '';
+  const kind = kinds.get(name) ?? { time: -1, written: 0, leftOut: 0 };
+  kinds.set(name, kind);
+  return kind;
+}
+
+/** Lines of each warning and each error within a while: what an operator reads at a start fits in. */
+const COMPLAINTS = 20;
+const COMPLAINTS_MS = 10_000;
+
+/**
+ * The same log with few lines of each warning and error: in an outage every request may come to the same
+ * one. What is only told is left as it is.
+ */
+export function calm(log: Log): Log {
+  const quiet = capped(log, COMPLAINTS, COMPLAINTS_MS, Date.now);
+  return {
+    ...log,
+    warn: (message, fields) => quiet.warn(message, fields),
+    error: (message, fields) => quiet.error(message, fields),
+  };
 }
 
 /** What is off stays an empty call, and counts nowhere. */

@@ -1,13 +1,9 @@
 import { Logger, type LoggerService } from '@nestjs/common';
-import { type Log, rateCapped } from './log.js';
+import type { Log } from './log.js';
 import { reasonOf } from './reason-of.js';
-
-/** A transport that lost its broker reports every failed attempt; one line a second is enough. */
-const NEST_LINES_PER_SECOND = 2;
 
 /** Nest's own messages through our log; its tale of every module it loads is for debugging. */
 export function nestLogger(log: Log): LoggerService {
-  const capped = rateCapped(log, NEST_LINES_PER_SECOND);
   // Nest hands on: message, [stack], context
   const fields = (rest: readonly unknown[]): Record<string, unknown> => ({
     context: rest.at(-1),
@@ -17,9 +13,9 @@ export function nestLogger(log: Log): LoggerService {
     log: (message: unknown, ...rest: unknown[]) => log.debug(reasonOf(message), fields(rest)),
     debug: (message: unknown, ...rest: unknown[]) => log.debug(reasonOf(message), fields(rest)),
     verbose: (message: unknown, ...rest: unknown[]) => log.debug(reasonOf(message), fields(rest)),
-    warn: (message: unknown, ...rest: unknown[]) => capped.warn(reasonOf(message), fields(rest)),
-    error: (message: unknown, ...rest: unknown[]) => capped.error(reasonOf(message), fields(rest)),
-    fatal: (message: unknown, ...rest: unknown[]) => capped.error(reasonOf(message), fields(rest)),
+    warn: (message: unknown, ...rest: unknown[]) => log.warn(reasonOf(message), fields(rest)),
+    error: (message: unknown, ...rest: unknown[]) => log.error(reasonOf(message), fields(rest)),
+    fatal: (message: unknown, ...rest: unknown[]) => log.error(reasonOf(message), fields(rest)),
   };
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DynamicModule, Provider, Type } from '@nestjs/common';
 import { Health } from './health.js';
-import { type Log, type LogFormat, type LogLevel, createLog } from './log.js';
+import { type Log, type LogFormat, type LogLevel, calm, createLog } from './log.js';
 import { Metrics } from './metrics.js';
 import { Pages } from './pages.js';
 
@@ -43,7 +43,7 @@ export function createParts<C extends OpsConfig>(
   own: { readonly replica?: string; readonly log?: Log } = {},
 ): Parts<C> {
   const replica = own.replica ?? `${name}-${randomBytes(3).toString('hex')}`;
-  const log = own.log ?? createLog(replica, config.logLevel, config.logFormat);
+  const log = calm(own.log ?? createLog(replica, config.logLevel, config.logFormat));
   const [metrics, health, pages] = [new Metrics(), new Health(), new Pages()];
   return { name, replica, config, log, metrics, health, pages };
 }

@@ -2,7 +2,7 @@ import type { INestApplicationContext, LoggerService, Type } from '@nestjs/commo
 import { NestFactory } from '@nestjs/core';
 import { type Beacon, type BeaconOrder, offerReplica } from './beacon.js';
 import { watchNetwork } from './dead-network.js';
-import { type Log, rateCapped } from './log.js';
+import type { Log } from './log.js';
 import { nestLogger } from './nest-logger.js';
 import { type OpsServer, startOpsServer } from './ops-server.js';
 import { type OpsConfig, type Parts, createParts, withParts } from './parts.js';
@@ -12,7 +12,6 @@ import { explainStart } from './start-error.js';
 
 /** How long a start waits for a Redis that is just starting as well. */
 const REDIS_PATIENCE_MS = 10_000;
-const UNEXPECTED_LINES_PER_SECOND = 5;
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const;
 
 type StopSignal = keyof typeof SIGNAL_NUMBERS;
@@ -183,12 +182,11 @@ function catchSignals(): { onFirst(handler: (signal: StopSignal) => void): void 
 
 /** No input may end the process, not even by an error that every handler missed. */
 function catchUnexpected({ log, metrics }: { log: Log; metrics: Parts<unknown>['metrics'] }): void {
-  const capped = rateCapped(log, UNEXPECTED_LINES_PER_SECOND);
   const help = 'Errors that nobody caught; each one is a fault in this program';
   const counter = metrics.counter('ops_unexpected_errors_total', help);
   const report = (error: unknown): void => {
     counter.inc();
-    capped.error('an error that nobody caught', { error });
+    log.error('an error that nobody caught', { error });
   };
   process.on('uncaughtException', report);
   process.on('unhandledRejection', report);

@@ -1,6 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Events } from '@waystation/bus';
-import type { Health } from '@waystation/ops';
+import { watchRedis, type Health } from '@waystation/ops';
 import { closeRedis, type Redis } from '@waystation/state';
 
 /** The registry's connections to Redis; they close last. */
@@ -11,8 +11,7 @@ export class RedisLink implements OnApplicationShutdown {
   constructor(redis: Redis, events: Events, health: Health) {
     this.redis = redis;
     this.events = events;
-    const ping = async (): Promise<void> => void (await redis.ping());
-    health.addProbe('redis', ping, { shared: true });
+    watchRedis(health, redis);
   }
 
   async onApplicationShutdown(): Promise<void> {

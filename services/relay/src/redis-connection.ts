@@ -1,5 +1,5 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
-import type { Health } from '@waystation/ops';
+import { watchRedis, type Health } from '@waystation/ops';
 import { closeRedis, type Redis } from '@waystation/state';
 
 /** Tells whether Redis answers, and closes it last, when nothing needs it any more. */
@@ -8,8 +8,7 @@ export class RedisConnection implements OnApplicationShutdown {
     readonly redis: Redis,
     health: Health,
   ) {
-    const ping = async (): Promise<void> => void (await redis.ping());
-    health.addProbe('redis', ping, { shared: true });
+    watchRedis(health, redis);
   }
 
   onApplicationShutdown(): Promise<void> {

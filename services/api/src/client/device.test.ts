@@ -7,7 +7,7 @@ import { ConnAuditStore } from '../store/conn-audit-store.js';
 import { DeviceStore } from '../store/device-store.js';
 import { DisconnectStore } from '../store/disconnect-store.js';
 import { onEveryDatabase } from '../testing/databases.js';
-import type { TestApi, TestDevice } from '../testing/test-api.js';
+import { TestApi, type TestDevice } from '../testing/test-api.js';
 import { useApi } from '../testing/use-api.js';
 
 interface Beat {
@@ -101,6 +101,19 @@ onEveryDatabase('devices', (database) => {
     assert.deepEqual([row.uuid, row.owner_guid, row.hostname], [uuid, null, 'new']);
     const late = { id, uuid: old.uuid, hostname: 'old' };
     assert.equal((await api().caller().post('/api/sysinfo', late)).text, 'UUID_MISMATCH');
+  });
+
+  it('answers sysinfo with a word that is none while Redis is away, and complains of few', async (t) => {
+    const lone = await TestApi.start(await database.fresh());
+    t.after(() => lone.stop());
+    await lone.redisServer.kill();
+    const send = (n: number) => lone.caller().post('/api/sysinfo', { id: `10000${n}`, uuid: 'x' });
+    const startMs = performance.now();
+    const answers = await Promise.all(Array.from({ length: 200 }, (_, n) => send(n)));
+    const most = 20 * (Math.ceil((performance.now() - startMs) / 10_000) + 1);
+    assert.deepEqual(new Set(answers.map(({ text }) => text)), new Set(['TRY_LATER']));
+    const complaints = lone.logged.filter((line) => line.startsWith('cannot ask who'));
+    assert.ok(complaints.length > 0 && complaints.length <= most, `${complaints.length}`);
   });
 
   it('[A44] takes a sysinfo without a user name and keeps what it does not name', async () => {

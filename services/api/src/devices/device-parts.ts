@@ -32,7 +32,7 @@ export const deviceParts: Provider[] = [
   provide(LastSeen, DeviceStore, ConnAuditStore, LOG),
   provide(Heartbeats, DeviceStore, DisconnectStore, LastSeen),
   provide(Presets, DeviceStore, NameStore, CONFIG),
-  provide(Sysinfo, DeviceStore, RegisteredDevices, TokenStore, Presets, LOG),
+  provide(Sysinfo, DeviceStore, GenuineDevices, TokenStore, Presets),
   provide(Assignment, DeviceStore, RegisteredDevices, NameStore, AddressBooks, BookEntries),
   provide(Deployment, RegisteredDevices, RegistryClient, CONFIG),
   provide(SwitchGrants, RegisteredDevices, SwitchGrantStore, PublishedGrants),

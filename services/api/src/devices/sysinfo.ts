@@ -1,16 +1,18 @@
-import type { Log } from '@waystation/ops';
 import type { DeviceStore } from '../store/device-store.js';
 import type { DeviceTable } from '../store/device-tables.js';
 import type { TokenStore } from '../store/token-store.js';
 import { type Fields, optionalText, text } from '../http/fields.js';
+import type { GenuineDevices, Genuineness } from './genuine-devices.js';
 import type { Presets } from './presets.js';
-import type { RegisteredDevices } from './registered-devices.js';
 
 /** The answers that clients compare byte for byte; any other makes them try again after 120 s. */
 export const SYSINFO_UPDATED = 'SYSINFO_UPDATED';
 export const ID_NOT_FOUND = 'ID_NOT_FOUND';
-const UUID_MISMATCH = 'UUID_MISMATCH';
-const TRY_LATER = 'TRY_LATER';
+const REFUSALS = {
+  unknown: ID_NOT_FOUND,
+  'other-uuid': 'UUID_MISMATCH',
+  unsure: 'TRY_LATER',
+} as const satisfies Record<Exclude<Genuineness, 'genuine'>, string>;
 
 const MAX_ID_CHARS = 253;
 const NAMES = ['cpu', 'memory', 'os', 'hostname', 'username', 'version'] as const;
@@ -19,37 +21,23 @@ const NAMES = ['cpu', 'memory', 'os', 'hostname', 'username', 'version'] as cons
 export class Sysinfo {
   constructor(
     private readonly devices: DeviceStore,
-    private readonly registered: RegisteredDevices,
+    private readonly genuine: GenuineDevices,
     private readonly tokens: TokenStore,
     private readonly presets: Presets,
-    private readonly log: Log,
   ) {}
 
   /** Returns the exact answer. */
   async take(fields: Fields, address: string): Promise<string> {
     const id = text(fields, 'id', MAX_ID_CHARS + 1);
     const uuid = text(fields, 'uuid');
-    const refused = await this.#check(id, uuid);
-    if (refused !== undefined) return refused;
+    const verdict = await this.genuine.judge(id, uuid);
+    if (verdict !== 'genuine') return REFUSALS[verdict];
     const now = Date.now();
     const found = { ...said(fields), sysinfo_at: now, last_seen_at: now, last_ip: address };
     const { guid, isNew } = await this.devices.save(id, uuid, found);
     if (isNew) await this.#giveToUser(id, uuid);
     await this.presets.apply(guid, fields);
     return SYSINFO_UPDATED;
-  }
-
-  async #check(id: string, uuid: string): Promise<string | undefined> {
-    const known = await this.devices.byId(id);
-    if (uuid !== '' && known?.uuid === uuid) return undefined;
-    try {
-      const identity = await this.registered.find(id);
-      if (identity === undefined) return ID_NOT_FOUND;
-      return identity.uuid.toString('base64') === uuid ? undefined : UUID_MISMATCH;
-    } catch (error) {
-      this.log.warn('cannot ask who owns an id', { id, error });
-      return TRY_LATER;
-    }
   }
 
   /** Somebody may have signed in on the device before its first sysinfo. */

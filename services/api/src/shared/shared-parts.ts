@@ -1,6 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { Events, RegistryClient } from '@waystation/bus';
-import { CONFIG, Health, LOG, rateCapped, type Log } from '@waystation/ops';
+import { CONFIG, Health, LOG, rateCapped, watchRedis, type Log } from '@waystation/ops';
 import {
   AccessRules,
   CloseOrders,
@@ -31,8 +31,7 @@ export const sharedParts: Provider[] = [
     useFactory: async (config: ApiConfig, log: Log, health: Health) => {
       const redis = openRedis(config.redisUrl, 'api', log);
       await redisReady(redis);
-      const ping = async (): Promise<void> => void (await redis.ping());
-      health.addProbe('redis', ping, { shared: true });
+      watchRedis(health, redis);
       return redis;
     },
     inject: [CONFIG, LOG, Health],
