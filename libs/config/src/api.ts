@@ -104,6 +104,21 @@ const deviceOptions = {
     max: 1_000_000,
     unit: 'MB',
   }),
+  recordingRetentionMs: option.duration({
+    name: 'RECORDING_RETENTION',
+    meaning: 'How long recordings are kept after they were written; 0: no limit',
+    unit: 's',
+    default: 90 * DAY_MS,
+    maxMs: 3650 * DAY_MS,
+  }),
+  recordingLimitGigabytes: option.integer({
+    name: 'RECORDING_LIMIT_GIGABYTES',
+    meaning: 'Size of all recordings together above which the oldest go; 0: no limit',
+    default: 20,
+    min: 0,
+    max: 1_000_000,
+    unit: 'GB',
+  }),
 };
 
 const recordOptions = {

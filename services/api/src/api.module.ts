@@ -13,6 +13,7 @@ import { InviteController } from './admin/invite.controller.js';
 import { MeController } from './admin/me.controller.js';
 import { ExportController } from './exports/export.controller.js';
 import { PendingDevicesController } from './admin/pending-devices.controller.js';
+import { RecordingsController } from './admin/recordings.controller.js';
 import { RelaysController } from './admin/relays.controller.js';
 import { SignInController } from './admin/sign-in.controller.js';
 import { SettingsController } from './admin/settings.controller.js';
@@ -45,6 +46,7 @@ import { deviceParts } from './devices/device-parts.js';
 import { HealthzController } from './http/healthz.controller.js';
 import { HttpDrain } from './http/http-drain.js';
 import { provide } from './http/provide.js';
+import { recordParts } from './records/record-parts.js';
 import { sessionParts } from './sessions/session-parts.js';
 import { sharedParts } from './shared/shared-parts.js';
 import { signInParts } from './sign-in/sign-in-parts.js';
@@ -78,6 +80,7 @@ import { storeParts } from './store/store-parts.js';
     SessionsController,
     AttemptsController,
     ExportController,
+    RecordingsController,
     PendingDevicesController,
     RelaysController,
     SettingsController,
@@ -102,6 +105,7 @@ import { storeParts } from './store/store-parts.js';
     ...deviceParts,
     ...bookParts,
     ...auditParts,
+    ...recordParts,
     ...sessionParts,
     ...adminParts,
   ],

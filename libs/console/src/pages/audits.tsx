@@ -60,6 +60,9 @@ const OWN_OPERATIONS = [
   'gave an address book away',
   'invited a user',
   'required an authenticator app',
+  'fetched a recording',
+  'deleted a recording',
+  'deleted a strategy',
 ];
 
 const when: Column = {

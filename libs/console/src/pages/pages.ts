@@ -9,6 +9,7 @@ import { alarms, connections, files, operators } from './audits.js';
 import { controlRoles } from './control-roles.js';
 import { devices } from './devices.js';
 import { deviceGroups, userGroups } from './groups.js';
+import { recordings } from './recordings.js';
 import { RelayLimitsPage } from './relay-limits.js';
 import { attempts, sessions } from './sessions.js';
 import { relays } from './relays.js';
@@ -56,7 +57,7 @@ export const sections: readonly Section[] = [
   },
   {
     title: 'What happened',
-    pages: { sessions, attempts, connections, files, alarms, operators },
+    pages: { sessions, attempts, connections, files, recordings, alarms, operators },
   },
   {
     title: 'Server',

@@ -3,7 +3,15 @@ import type { Action } from '../dialog.js';
 import type { List } from '../list-page.js';
 import { Moment, type Row } from '../table.js';
 
-const AREAS = ['devices', 'audits', 'users', 'groups', 'strategies', 'address_books'] as const;
+const AREAS = [
+  'devices',
+  'audits',
+  'users',
+  'groups',
+  'strategies',
+  'address_books',
+  'recordings',
+] as const;
 const LEVELS = [
   ['', 'nothing'],
   ['r', 'read'],

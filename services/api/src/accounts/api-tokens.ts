@@ -12,6 +12,7 @@ export const AREAS = [
   'groups',
   'strategies',
   'address_books',
+  'recordings',
 ] as const;
 export type Area = (typeof AREAS)[number];
 

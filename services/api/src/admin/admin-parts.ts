@@ -21,6 +21,7 @@ import { AuditTrail } from './audit-trail.js';
 import { ConsoleAudit } from './console-audit.js';
 import { DeviceAdmin } from './device-admin.js';
 import { GroupAdmin } from './group-admin.js';
+import { RecordingFetches } from './recording-fetches.js';
 import { RelayAdmin } from './relay-admin.js';
 import { RelayList } from './relay-list.js';
 import { SessionEnds } from './session-ends.js';
@@ -49,6 +50,7 @@ export const adminParts: Provider[] = [
   ),
   provide(GroupAdmin, GroupStore, NameStore, ConsoleAudit),
   provide(SessionEnds, Events, CloseOrders, LOG),
+  provide(RecordingFetches, ConsoleAudit),
   provide(RelayAdmin, RelaySettings, Events, SessionEnds, ConsoleAudit),
   {
     provide: DeviceAdmin,

@@ -13,6 +13,7 @@ const KINDS = {
   token: 103,
   controlRole: 104,
   accessRule: 105,
+  recording: 106,
   other: 199,
 } as const;
 
@@ -62,6 +63,9 @@ const OPERATIONS = {
   giveBook: 122,
   inviteUser: 123,
   requireSecondFactor: 124,
+  fetchRecording: 125,
+  deleteRecording: 126,
+  deleteStrategy: 127,
   call: 199,
 } as const;
 

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
-import type { ListShape } from '../store/listing.js';
+import type { ListOrder } from '../store/listing.js';
 
 const MEANINGS = {
   id: 'exactly, or with % for anything',
@@ -12,7 +12,7 @@ const MEANINGS = {
 } as const;
 
 /** Documents the filters of a list, its order, and unless `whole` its pages. */
-export function DescribeList(shape: ListShape, whole = false): MethodDecorator {
+export function DescribeList(shape: ListOrder, whole = false): MethodDecorator {
   const optional = (name: string, description: string, enumeration?: string[]): MethodDecorator =>
     ApiQuery({
       name,

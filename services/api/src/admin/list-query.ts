@@ -1,12 +1,12 @@
 import { BadRequestException } from '@nestjs/common';
 import { fieldsOf, optionalText } from '../http/fields.js';
-import type { FilterValue, ListShape, ListWish } from '../store/listing.js';
+import type { FilterValue, ListOrder, ListWish } from '../store/listing.js';
 
 /**
  * What a query wants of a list: its filters by name, `sort` and `order`. Names that are no filters
  * are ignored. Throws BadRequestException for a value that no entry could have.
  */
-export function listWish(shape: ListShape, query: unknown): ListWish {
+export function listWish(shape: ListOrder, query: unknown): ListWish {
   const fields = fieldsOf(query);
   const filters = Object.entries(shape.filters).flatMap(([name, { compare }]): FilterValue[] => {
     const text = optionalText(fields, name) ?? '';

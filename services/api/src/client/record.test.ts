@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { it } from 'node:test';
+import { until } from '@waystation/testkit';
 import { onEveryDatabase } from '../testing/databases.js';
 import type { Answer } from '../testing/caller.js';
 import type { TestApi } from '../testing/test-api.js';
 import { useApi } from '../testing/use-api.js';
 
+const CUT = 'incoming_123456789_20261121040000000_display0_vp9.webm';
 const FILE = 'incoming_123456789_20261121030000000_display0_vp9.webm';
 
 function upload(api: TestApi, query: object, body: Buffer = Buffer.alloc(0)): Promise<Answer> {
@@ -48,8 +51,37 @@ onEveryDatabase('recordings', (database) => {
     ]) {
       assert.equal(typeof (refused.json as { error: unknown }).error, 'string');
     }
+    assert.match(
+      (await upload(api(), { type: 'part', file: FILE, offset: 0 }, one)).text,
+      /is complete/,
+    );
     assert.equal((await upload(api(), { type: 'remove', file: FILE })).text, '');
     assert.equal(existsSync(path), false);
+  });
+
+  it('keep nothing of a part that does not arrive whole', async () => {
+    await api().device();
+    const path = join(api().config.dataDir, 'recordings', '127.0.0.1', CUT);
+    await upload(api(), { type: 'new', file: CUT });
+    await upload(api(), { type: 'part', file: CUT, offset: 0 }, Buffer.alloc(1000, 1));
+    const query = new URLSearchParams({ type: 'part', file: CUT, offset: '1000' });
+    const sent = request(`${api().url}/api/record?${query.toString()}`, {
+      method: 'POST',
+      headers: { 'content-length': '500000' },
+    });
+    sent.once('error', () => undefined);
+    sent.write(Buffer.alloc(100_000, 2));
+    await until(() => statSync(path).size > 1000, { what: 'the first bytes in the file' });
+    sent.destroy();
+    await until(() => statSync(path).size === 1000, { what: 'the file as it was' });
+    const again = await upload(
+      api(),
+      { type: 'part', file: CUT, offset: 1000 },
+      Buffer.alloc(9, 3),
+    );
+    assert.equal(again.text, '');
+    assert.equal(statSync(path).size, 1009);
+    assert.ok(!api().logged.some((line) => line.startsWith('a request failed')));
   });
 
   it('stay in their folder whatever they are called', async () => {
@@ -61,7 +93,7 @@ onEveryDatabase('recordings', (database) => {
     }
     const { dataDir } = api().config;
     assert.deepEqual(readdirSync(join(dataDir, 'recordings')), ['127.0.0.1']);
-    assert.deepEqual(readdirSync(join(dataDir, 'recordings', '127.0.0.1')), []);
+    assert.deepEqual(readdirSync(join(dataDir, 'recordings', '127.0.0.1')), [CUT]);
   });
 });
 

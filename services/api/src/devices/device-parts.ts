@@ -5,7 +5,6 @@ import { Identities, SwitchGrants as PublishedGrants } from '@waystation/state';
 import { AddressBooks } from '../books/address-books.js';
 import { BookEntries } from '../books/book-entries.js';
 import { provide } from '../http/provide.js';
-import { Recordings } from '../records/recordings.js';
 import { AccessStore } from '../store/access-store.js';
 import { ConnAuditStore } from '../store/conn-audit-store.js';
 import { DeviceStore } from '../store/device-store.js';
@@ -36,5 +35,4 @@ export const deviceParts: Provider[] = [
   provide(Assignment, DeviceStore, RegisteredDevices, NameStore, AddressBooks, BookEntries),
   provide(Deployment, RegisteredDevices, RegistryClient, CONFIG),
   provide(SwitchGrants, RegisteredDevices, SwitchGrantStore, PublishedGrants),
-  provide(Recordings, DeviceStore, CONFIG),
 ];

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, it } from 'node:test';
-import { freePort } from '@waystation/testkit';
+import { freePort, until } from '@waystation/testkit';
 import { stepAt, totpCode } from '../accounts/totp.js';
 import { DeviceStore } from '../store/device-store.js';
 import { GroupStore } from '../store/group-store.js';
@@ -112,6 +114,36 @@ onEveryDatabase('the console', (database) => {
     await browser.shows('Rule: user asker may reach devices of user group Owners');
     await browser.open(`${api().url}/#/access-rules?from=nobody-at-all`);
     await browser.shows('Nothing fits these filters');
+    assert.deepEqual(browser.faults, []);
+  });
+
+  it('shows what devices recorded, and deletes it', { skip }, async (test) => {
+    const browser = await started(test);
+    await api().addUser({ name: 'watcher', password: 'long enough', isAdmin: true });
+    const folder = join(api().config.dataDir, 'recordings', '192.0.2.7');
+    const file = join(folder, 'incoming_123456789_20261121030000000_display0_vp9.webm');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, Buffer.alloc(3 * 1024), { mode: 0o400 });
+    await browser.open(`${api().url}/`);
+    await signIn(browser, 'watcher', 'long enough');
+    await browser.press('Recordings');
+    await browser.shows('3.0 KiB');
+    assert.match(await browser.text(), /123456789\s.*192\.0\.2\.7/s);
+    await browser.press('Download');
+    await browser.opens();
+    await browser.press('Download');
+    const entries = api()
+      .db.selectFrom('audit_console')
+      .select('guid')
+      .where('operation', '=', 125);
+    await until(async () => (await entries.execute()).length === 1, { what: 'a note' });
+    await browser.press('Delete');
+    await browser.opens();
+    await browser.press('Delete');
+    await browser.shows('There are no recordings');
+    assert.equal(existsSync(file), false);
+    await browser.press('Operators');
+    await browser.shows('deleted a recording');
     assert.deepEqual(browser.faults, []);
   });
 

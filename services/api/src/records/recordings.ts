@@ -1,16 +1,28 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, open, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open, truncate } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Log } from '@waystation/ops';
 import { Refusal } from '../http/refusal.js';
 import type { DeviceStore } from '../store/device-store.js';
+import {
+  type Recording,
+  type RecordingFiles,
+  RECORDING_MODE,
+  codeOf,
+  isMissing,
+} from './recording-files.js';
+import type { RecordingRoom } from './recording-room.js';
 
 /** The first bytes of a container, which a client rewrites when a recording is complete. */
 const HEADER_BYTES = 1024;
 /** A device that is not heard of for this long does not record. */
 const HEARD_MS = 10 * 60_000;
 const MEGABYTE = 1024 * 1024;
+/** What systems say when a disk, or the share of it that we may have, is full. */
+const FULL = new Set<unknown>(['ENOSPC', 'EDQUOT', 'EFBIG']);
+/** What a connection that ends in the middle of a request looks like. */
+const CUT_OFF = new Set<unknown>(['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE']);
 
 /** One request of an upload. */
 export interface RecordRequest {
@@ -23,7 +35,6 @@ export interface RecordRequest {
 interface RecordingsConfig {
   readonly recordings: boolean;
   readonly recordingMaxMegabytes: number;
-  readonly dataDir: string;
 }
 
 /**
@@ -31,9 +42,14 @@ interface RecordingsConfig {
  * from an address of a device that is being heard of, and only under names that recordings have.
  */
 export class Recordings {
+  readonly #writing = new Set<string>();
+
   constructor(
     private readonly devices: DeviceStore,
+    private readonly files: RecordingFiles,
+    private readonly room: RecordingRoom,
     private readonly config: RecordingsConfig,
+    private readonly log: Log,
   ) {}
 
   /** Takes one request and its body. Throws Refusal. */
@@ -42,58 +58,112 @@ export class Recordings {
     const path = await this.#path(request);
     switch (request.type) {
       case 'new':
-        return create(path);
+        return this.#create(request, path);
       case 'part':
-        return this.#write(path, offsetOf(request), body);
+        return this.#write(request, path, body, offsetOf(request));
       case 'tail':
-        return this.#write(path, 0, body, HEADER_BYTES);
+        await this.#write(request, path, body, 0, HEADER_BYTES);
+        return this.#complete(request);
       case 'remove':
-        return rm(path, { force: true });
+        await this.files.remove(request);
+        return;
       default:
         throw new Refusal('Unknown kind of upload');
     }
   }
 
-  async #path({ file, address }: RecordRequest): Promise<string> {
-    const isName = /^[A-Za-z0-9][A-Za-z0-9_@.+-]{0,199}\.(webm|mp4|mkv)$/.test(file);
-    if (!isName || file.includes('..')) throw new Refusal('This is no name of a recording');
-    if (!(await this.devices.hasAddress(address, Date.now() - HEARD_MS))) {
-      throw new Refusal('No device is known at this address');
-    }
-    const folder = join(this.config.dataDir, 'recordings', address.replace(/[^0-9A-Fa-f.]/g, '_'));
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    return join(folder, file);
+  async #path(request: RecordRequest): Promise<string> {
+    const path = this.files.pathOf(request);
+    if (path === undefined) throw new Refusal('This is no name of a recording');
+    if (await this.devices.hasAddress(request.address, Date.now() - HEARD_MS)) return path;
+    throw new Refusal('No device is known at this address');
   }
 
-  /** Writes straight to the file, whatever the length; a repeated part lands where it was. */
-  async #write(path: string, start: number, body: Readable, maxBytes?: number): Promise<void> {
-    const size = await sizeOf(path);
-    if (start > size) throw new Refusal('A part of the recording is missing');
-    const room = this.config.recordingMaxMegabytes * MEGABYTE - start;
-    const limited = limit(body, Math.min(room, maxBytes ?? room));
-    await pipeline(limited, createWriteStream(path, { flags: 'r+', start }));
-  }
-}
-
-async function create(path: string): Promise<void> {
-  try {
-    await (await open(path, 'wx', 0o600)).close();
-  } catch (error) {
+  async #create(request: RecordRequest, path: string): Promise<void> {
     // the same request again is fine, another recording of this name is not overwritten
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    if (!exists) throw error;
-    if ((await sizeOf(path)) > 0) throw new Refusal('There is a recording of this name');
-  }
-}
-
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      throw new Refusal('There is no such recording');
+    const there = await this.files.find(request);
+    if (there?.bytes === 0) return;
+    if (there !== undefined) throw new Refusal('There is a recording of this name');
+    await this.room.takeFile();
+    try {
+      await this.files.prepare(request.address);
+      await (await open(path, 'a', RECORDING_MODE)).close();
+    } catch (error) {
+      throw this.#refusal(error);
     }
-    throw error;
+  }
+
+  /** One request at a time for one recording: two would be counted as one another's half. */
+  async #write(
+    request: RecordRequest,
+    path: string,
+    body: Readable,
+    start: number,
+    maxBytes = Infinity,
+  ): Promise<void> {
+    if (this.#writing.has(path)) throw new Refusal('Another request writes this recording');
+    this.#writing.add(path);
+    try {
+      const { bytes: size } = await this.#open(request);
+      if (start > size) throw new Refusal('A part of the recording is missing');
+      const most = Math.min(this.config.recordingMaxMegabytes * MEGABYTE - start, maxBytes);
+      await this.#append(path, size, this.#limited(body, most), start);
+    } finally {
+      this.#writing.delete(path);
+    }
+  }
+
+  async #open(request: RecordRequest): Promise<Recording> {
+    const found = await this.files.find(request);
+    if (found === undefined) throw new Refusal('There is no such recording');
+    if (found.isOpen) return found;
+    throw new Refusal('This recording is complete');
+  }
+
+  /** Writes straight to the file, whatever the length; of what does not arrive whole nothing stays. */
+  async #append(
+    path: string,
+    size: number,
+    body: AsyncIterable<Buffer>,
+    start: number,
+  ): Promise<void> {
+    try {
+      await pipeline(body, createWriteStream(path, { flags: 'r+', start }));
+    } catch (error) {
+      // it may have been removed meanwhile
+      await truncate(path, size).catch((failure: unknown) => {
+        if (!isMissing(failure)) throw failure;
+      });
+      throw this.#refusal(error);
+    }
+  }
+
+  async #complete(request: RecordRequest): Promise<void> {
+    try {
+      await this.files.complete(request);
+    } catch (error) {
+      // a disk without modes: it counts as being written until nothing has come for a day
+      this.log.debug('a recording cannot be marked as complete', { error });
+    }
+  }
+
+  async *#limited(body: Readable, maxBytes: number): AsyncGenerator<Buffer> {
+    let left = maxBytes;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      left -= chunk.length;
+      if (left < 0) throw new Refusal('The recording is too large');
+      await this.room.takeBytes(chunk.length);
+      yield chunk;
+    }
+  }
+
+  /** What to tell the device about a failure; what is none of ours to explain stays as it is. */
+  #refusal(error: unknown): unknown {
+    const code = codeOf(error);
+    if (CUT_OFF.has(code)) return new Refusal('The upload was cut off');
+    if (!FULL.has(code)) return error;
+    this.log.warn('a recording cannot be written: the disk is full', { code });
+    return new Refusal('The disk of this server is full');
   }
 }
 
@@ -101,13 +171,4 @@ function offsetOf({ offset }: RecordRequest): number {
   const value = Number(offset);
   if (/^\d{1,15}$/.test(offset) && Number.isSafeInteger(value)) return value;
   throw new Refusal('The offset is no number');
-}
-
-async function* limit(body: Readable, maxBytes: number): AsyncGenerator<Buffer> {
-  let left = maxBytes;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    left -= chunk.length;
-    if (left < 0) throw new Refusal('The recording is too large');
-    yield chunk;
-  }
 }

@@ -6,7 +6,7 @@ import type { Store } from './open-store.js';
  * How a filter compares: `id` and `word` take `%` for anything, and `word` does not mind the case; `empty` is 1
  * for what has no value and 0 for what has one.
  */
-type Comparison = 'id' | 'word' | 'number' | 'empty' | 'since' | 'until';
+export type Comparison = 'id' | 'word' | 'number' | 'empty' | 'since' | 'until';
 
 /** One way to narrow a list: an entry fits when one of the columns does. */
 export interface Filter {
@@ -14,15 +14,19 @@ export interface Filter {
   readonly compare: Comparison;
 }
 
+/** What a request may narrow a list by and sort it by. */
+export interface ListOrder {
+  readonly filters: Readonly<Record<string, Filter>>;
+  /** By the name that a request uses, the column. */
+  readonly sorts: Readonly<Record<string, string>>;
+}
+
 /** What a list is made of; all of it is text of our own, never of a request. */
-export interface ListShape {
+export interface ListShape extends ListOrder {
   /** Tables and joins. */
   readonly from: string;
   /** What is selected. */
   readonly columns: string;
-  readonly filters: Readonly<Record<string, Filter>>;
-  /** By the name that a request uses, the column. */
-  readonly sorts: Readonly<Record<string, string>>;
   /** The order of a list that nobody asked to be sorted; the column is never null. */
   readonly column: string;
   readonly direction: Direction;
