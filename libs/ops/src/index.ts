@@ -6,6 +6,7 @@ export { nestLogger, silenceNest } from './nest-logger.js';
 export { Pages, type Page } from './pages.js';
 export { CONFIG, LOG, REPLICA, createParts, withParts, type Parts } from './parts.js';
 export { reasonOf } from './reason-of.js';
+export { requireRedis } from './redis-check.js';
 export { runService, type NestOptions } from './run.js';
 export { explainStart, StartError } from './start-error.js';
 export { watchRedis } from './watch-redis.js';

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { type Readable, type Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Failure } from './failure.js';
+import { atEnd } from './process-end.js';
 
 /** The api's own program for its database; it reads the same settings as we do. */
 const PROGRAM = fileURLToPath(new URL('../../api/dist/accounts-program.js', import.meta.url));
@@ -66,6 +67,10 @@ export async function changeUsers(request: Readonly<Record<string, unknown>>): P
 
 function start(args: readonly string[]) {
   const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  child.once(
+    'close',
+    atEnd(() => child.kill()),
+  );
   child.stdin.on('error', () => undefined);
   const closed = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);

@@ -1,5 +1,9 @@
 import { Events } from '@waystation/bus';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Identities, type Identity, type Redis } from '@waystation/state';
+
+/** As long as any other command to Redis may take. */
+const START_MS = 5_000;
 
 /**
  * Every identity by its id, while devices register, are renamed and removed: a scan may miss what
@@ -16,8 +20,8 @@ export async function readIdentities(
     moved.add(id);
     if (newId !== undefined) moved.add(newId);
   });
-  await events.start();
   try {
+    await inTime(events.start());
     const found = new Map<string, Identity>();
     for await (const batch of identities.all()) {
       for (const identity of batch) found.set(identity.id, identity);
@@ -32,5 +36,18 @@ export async function readIdentities(
     return found;
   } finally {
     await events.stop();
+  }
+}
+
+/** Nest's transport waits for ever for a Redis that takes the connection and says nothing. */
+async function inTime(started: Promise<void>): Promise<void> {
+  const given = new AbortController();
+  const late = sleep(START_MS, undefined, { signal: given.signal }).then(() => {
+    throw new Error('Command timed out');
+  });
+  try {
+    await Promise.race([started, late]);
+  } finally {
+    given.abort();
   }
 }

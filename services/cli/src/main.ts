@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { silenceNest } from '@waystation/ops';
+import { runToEnd } from './process-end.js';
 import { runCommand } from './run-command.js';
 
 silenceNest();
-// exitCode and no exit(): output to a pipe may still be on its way
-process.exitCode = await runCommand(process.argv.slice(2));
+runToEnd(() => runCommand(process.argv.slice(2)));

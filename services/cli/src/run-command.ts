@@ -1,5 +1,6 @@
 import { RegistryUnavailable } from '@waystation/bus';
 import { ConfigError } from '@waystation/config';
+import { StartError } from '@waystation/ops';
 import { RedisUnreachable } from '@waystation/state';
 import { Arguments } from './arguments.js';
 import type { Command } from './command.js';
@@ -30,14 +31,20 @@ function told(error: unknown, { name, usage }: Command): number {
     note(`${error.message} Usage: waystation ${name} ${usage}`.trimEnd());
     return BAD_USAGE;
   }
-  const known =
-    error instanceof Failure || error instanceof ConfigError || error instanceof RedisUnreachable;
-  if (known) note(error.message);
-  else if (error instanceof RegistryUnavailable)
-    note(`The registry does not answer (${error.message}); see that it runs, and repeat this.`);
-  else
-    note(`This is a fault in waystation: ${error instanceof Error ? error.stack : String(error)}`);
+  note(sentenceOf(error));
   return 1;
+}
+
+const WORDED = [Failure, ConfigError, StartError, RedisUnreachable];
+
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof Error)) return `This is a fault in waystation: ${String(error)}`;
+  if (WORDED.some((kind) => error instanceof kind)) return error.message;
+  if (error instanceof RegistryUnavailable) {
+    return `The registry does not answer (${error.message}); see that it runs, and repeat this.`;
+  }
+  if ('syscall' in error) return `The system refuses it (${error.message}).`;
+  return `This is a fault in waystation: ${error.stack}`;
 }
 
 function explain(argv: readonly string[]): number {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PassThrough, Readable, type Writable } from 'node:stream';
@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { create, Parser, type ReadEntry } from 'tar';
 import { reasonOf } from '@waystation/ops';
 import { Failure } from '../failure.js';
+import { atEnd } from '../process-end.js';
 import { MANIFEST, parseManifest, type Manifest, type PartFacts } from './manifest.js';
 import { requireUnchanged, type RecordingFacts } from './recordings.js';
 
@@ -30,16 +31,26 @@ export async function pack(folder: string, manifest: Manifest, sink: Writable): 
 /** Packs into a file that only this user can read and that is whole or not there. */
 export async function packFile(folder: string, manifest: Manifest, path: string): Promise<void> {
   const draft = `${path}.part`;
+  await using file = await written(draft, open(draft, 'wx', OWNER_ONLY));
+  const forget = atEnd(() => rmSync(draft, { force: true }));
   try {
-    await pack(folder, manifest, createWriteStream(draft, { mode: OWNER_ONLY, flags: 'wx' }));
-    const file = await open(draft);
-    await file.sync();
-    await file.close();
-    await rename(draft, path);
+    await written(draft, pack(folder, manifest, file.createWriteStream({ flush: true })));
+    await written(path, rename(draft, path));
   } catch (error) {
     await rm(draft, { force: true });
+    throw error;
+  } finally {
+    forget();
+  }
+}
+
+/** What `writing` delivers. Throws Failure, naming the place, when the system refuses it. */
+export async function written<T>(place: string, writing: Promise<T>): Promise<T> {
+  try {
+    return await writing;
+  } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure(`${path} cannot be written (${reasonOf(error)}).`);
+    throw new Failure(`${place} cannot be written (${reasonOf(error)}).`);
   }
 }
 
@@ -83,7 +94,9 @@ function ended(source: Readable, parser: Parser): Promise<void> {
     parser.on('end', resolve);
     parser.on('error', reject);
     parser.on('abort', reject);
-    source.on('error', reject);
+    source.on('error', (error) => {
+      reject(new Failure(`The backup cannot be read (${reasonOf(error)}).`));
+    });
     source.pipe(parser);
   });
 }
@@ -148,7 +161,7 @@ class ArchiveReader {
   async #placeOf(path: string): Promise<string | undefined> {
     if (this.#recordingsFolder === undefined) return undefined;
     const place = join(this.#recordingsFolder, path);
-    await mkdir(dirname(place), { recursive: true, mode: 0o700 });
+    await written(place, mkdir(dirname(place), { recursive: true, mode: 0o700 }));
     return place;
   }
 
@@ -159,10 +172,11 @@ class ArchiveReader {
     place: string | undefined,
   ): Promise<void> {
     const hash = createHash('sha256');
-    await using file = place === undefined ? undefined : await open(place, 'wx', OWNER_ONLY);
+    await using file =
+      place === undefined ? undefined : await written(place, open(place, 'wx', OWNER_ONLY));
     for await (const chunk of body as AsyncIterable<Buffer>) {
       hash.update(chunk);
-      await file?.writeFile(chunk);
+      if (file !== undefined) await written(place ?? name, file.writeFile(chunk));
     }
     if (hash.digest('hex') === sha256) return;
     throw new Failure(`The backup is damaged: ${name} has another SHA-256 than its manifest says.`);

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import type { Arguments } from '../arguments.js';
-import { packFile, pack } from '../backup/archive.js';
+import { packFile, pack, written } from '../backup/archive.js';
 import { collect } from '../backup/collect.js';
 import type { Manifest } from '../backup/manifest.js';
 import type { RecordingFacts } from '../backup/recordings.js';
 import { inWorkFolder } from '../backup/work-folder.js';
 import type { Command } from '../command.js';
-import { Failure } from '../failure.js';
+import { Failure, UsageError } from '../failure.js';
 import { megabytes, note } from '../output.js';
 import { readAllSettings } from '../settings.js';
 import { withRedis } from '../with-redis.js';
@@ -24,6 +24,7 @@ export const backupCommand: Command = {
 async function backUp(given: Arguments): Promise<number> {
   const settings = readAllSettings();
   const path = given.word(0) ?? defaultName();
+  if (path === '') throw new UsageError('The name of the file is empty.');
   if (path !== '-' && existsSync(path)) {
     throw new Failure(`${path} is there already; name another file.`);
   }
@@ -32,7 +33,7 @@ async function backUp(given: Arguments): Promise<number> {
       return collect(settings, redis, folder, given.has('with-recordings'));
     });
     const { manifest, missing } = await work;
-    if (path === '-') await pack(folder, manifest, process.stdout);
+    if (path === '-') await written('stdout', pack(folder, manifest, process.stdout));
     else await packFile(folder, manifest, path);
     note(`Saved ${summary(manifest)}${path === '-' ? '' : ` to ${path}`}.`);
     for (const sentence of missing) note(`Note: ${sentence}`);

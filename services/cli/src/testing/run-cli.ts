@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
+/** The program itself. */
+export const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 
 /** How a run of the command ended. */
 export interface Outcome {

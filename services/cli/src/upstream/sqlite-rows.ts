@@ -70,7 +70,7 @@ function withCopy<T>(path: string, read: (database: DatabaseSync) => T): Promise
 async function copyAtRest(path: string, copy: string): Promise<void> {
   for (let tries = 0; tries < COPY_TRIES; tries++) {
     const before = await stateOf(path);
-    for (const [suffix] of before) await copyFile(`${path}${suffix}`, `${copy}${suffix}`);
+    await copyAll(path, copy, before);
     const after = await stateOf(path);
     if (String(before) === String(after)) return;
     for (const [suffix] of before) await rm(`${copy}${suffix}`, { force: true });
@@ -79,14 +79,37 @@ async function copyAtRest(path: string, copy: string): Promise<void> {
   throw new Failure(`${path} is being written all the time; stop its server and repeat this.`);
 }
 
+async function copyAll(
+  path: string,
+  copy: string,
+  state: readonly (readonly [suffix: string, state: string])[],
+): Promise<void> {
+  for (const [suffix] of state) {
+    try {
+      await copyFile(`${path}${suffix}`, `${copy}${suffix}`);
+    } catch (error) {
+      // a log goes when its server closes the database: the state afterwards shows it
+      if (suffix === '' || !isMissing(error)) {
+        throw new Failure(`${path}${suffix} cannot be copied (${reasonOf(error)}).`);
+      }
+    }
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
 /** The database and what lies beside it, each with its size and the time of its last change. */
 async function stateOf(path: string): Promise<[suffix: string, state: string][]> {
   const found: [string, string][] = [];
   for (const suffix of ['', ...LOGS]) {
     try {
-      const { size, mtimeNs } = await stat(`${path}${suffix}`, { bigint: true });
-      found.push([suffix, `${size} ${mtimeNs}`]);
+      const facts = await stat(`${path}${suffix}`, { bigint: true });
+      if (!facts.isFile()) throw new Failure(`${path}${suffix} is no file.`);
+      found.push([suffix, `${facts.size} ${facts.mtimeNs}`]);
     } catch (error) {
+      if (error instanceof Failure) throw error;
       if (suffix === '') throw new Failure(`${path} cannot be read (${reasonOf(error)}).`);
     }
   }
