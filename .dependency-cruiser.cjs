@@ -76,7 +76,7 @@ module.exports = {
       inLib('(wire|net)'),
       core('dgram', 'ffi', 'os', 'buffer'),
     ),
-    room('pump', 'bytes between two sockets in the kernel', inLib('wire'), ANY_CORE),
+    room('pump', 'bytes between two sockets in the kernel', ANY_CORE),
     room('config', 'settings from text; nothing else', core('fs')),
     room('console', 'pages for a browser', npm('preact')),
     room(
@@ -92,7 +92,6 @@ module.exports = {
         'url',
         'path',
         'timers',
-        'timers/promises',
         'timers/promises',
       ),
     ),

@@ -19,7 +19,7 @@ test('no test title names an item that does not exist', () => {
 
 test('docs/conformance.md is what the test titles say', () => {
   const page = readFileSync(join(root, 'docs', 'conformance.md'), 'utf8');
-  assert.equal(page, renderPage(claims), 'run: node test/dist/conformance/write.js');
+  assert.equal(page, renderPage(claims), 'run: npm run generate');
 });
 
 test('the protocol list has its 124 items', () => {

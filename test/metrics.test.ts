@@ -40,7 +40,7 @@ describe('the metrics of a whole stack', () => {
   test('docs/metrics.md lists them all', async () => {
     const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
     const isTrue = page === metricsPage(await seriesOf(stack));
-    assert.ok(isTrue, 'out of date: run node_modules/.bin/node test/dist/monitoring/write.js');
+    assert.ok(isTrue, 'out of date: run npm run generate');
   });
 
   test('are named after their service, and no label can hold a device', async () => {

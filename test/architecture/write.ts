@@ -1,4 +1,4 @@
-// Brings ARCHITECTURE.md's table of Redis keys up to date: node test/dist/architecture/write.js
+// Brings ARCHITECTURE.md's table of Redis keys up to date: npm run generate
 import { readFileSync, writeFileSync } from 'node:fs';
 import { withKeyTable } from './key-table.js';
 

@@ -34,8 +34,8 @@ export function unknownTags(claims: readonly Claim[]): string[] {
 
 const INTRODUCTION = `# Conformance
 
-This page is made from the titles of the tests by \`node test/dist/conformance/write.js\`. A test whose title
-carries \`[P49]\` proves item 49 of the wire protocol's list; the numbers are the list's own.
+This page is made from the titles of the tests by \`npm run generate\`. A test whose title carries \`[P49]\`
+proves item 49 of the wire protocol's list, one with \`[A12]\` item 12 of the api's; the numbers are the lists' own.
 `;
 
 function renderContract(contract: Contract, claims: readonly Claim[]): string {

@@ -3,7 +3,7 @@ import type { SeriesOf } from './series.js';
 const HEAD = `# Metrics
 
 Every replica shows its metrics on its own ops port, on \`/metrics\` in Prometheus' text form. The registry lists the ops ports of all replicas on \`/sd\`.
-How to collect them is in [operations.md](operations.md). This page is made from running services: \`node_modules/.bin/node test/dist/monitoring/write.js\`.
+How to collect them is in [operations.md](operations.md). This page is made from running services by \`npm run generate\`.
 
 No label holds an id, an address or a uuid: how many series there are depends on the number of replicas and not on the number of devices. Prometheus adds the
 labels \`service\`, \`replica\` (its name, e.g. \`relay-3fa91c\`) and \`instance\` (its ops port). A histogram is shown as \`_bucket\`, \`_sum\` and \`_count\`. Counters begin at 0 when a

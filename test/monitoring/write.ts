@@ -1,4 +1,4 @@
-// Writes docs/metrics.md from running services: node_modules/.bin/node test/dist/monitoring/write.js
+// Writes docs/metrics.md from running services: npm run generate
 import { writeFileSync } from 'node:fs';
 import { metricsPage } from './page.js';
 import { seriesOf, startWholeStack } from './series.js';
