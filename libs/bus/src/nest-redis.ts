@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { ClientRedis, ServerRedis, type RedisOptions } from '@nestjs/microservices';
-import { redisPlace, type Redis } from '@waystation/state';
+import { redisPlace, stayConnected, type Redis } from '@waystation/state';
 
 /** How often a lost connection is tried again. */
 const RETRY_DELAY_MS = 500;
@@ -59,10 +59,15 @@ export class NestRedisClient extends ClientRedis {
   }
 }
 
-/** Nest's server with the same gap closed; answers to calls that nobody can hear are dropped. */
+/**
+ * Nest's server with the same gap closed; answers to calls that nobody can hear are dropped. The client makes
+ * new connections for those that ended, the server does not.
+ */
 export class NestRedisServer extends ServerRedis {
   override async createRedisClient(): Promise<Redis> {
-    return handled(await super.createRedisClient());
+    const redis = handled(await super.createRedisClient());
+    stayConnected(redis);
+    return redis;
   }
 
   /** Ends both connections without waiting for a Redis that may be gone. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis, type ChainableCommander } from 'ioredis';
 import { silent, type Log } from './log.js';
 import { redisPlace, retryDelayMs } from './redis-options.js';
+import { stayConnected } from './stay-connected.js';
 
 /** A command that has no answer after this long fails; the connection stays open. */
 const COMMAND_TIMEOUT_MS = 5_000;
@@ -27,6 +28,7 @@ export function openRedis(url: string, name: string, log: Log = silent): Redis {
     keepAlive: 10_000,
     retryStrategy: retryDelayMs,
   });
+  stayConnected(redis);
   logOutages(redis, name, log);
   sendTogether(redis);
   return redis;
