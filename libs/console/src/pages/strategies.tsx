@@ -22,7 +22,7 @@ export const strategies: List = {
     { title: 'Settings', field: 'options', show: (row) => linesOf(row['options']) || '–' },
   ],
   actions: [add()],
-  rowActions: (strategy) => [change(strategy), toggle(strategy)],
+  rowActions: (strategy) => [change(strategy), toggle(strategy), remove(strategy)],
 };
 
 function optionsField(options: unknown): Field {
@@ -54,6 +54,16 @@ function toggle(strategy: Row): Action {
     label: on ? 'Switch off' : 'Switch on',
     about: 'Devices hear of it with their next heartbeat.',
     run: () => call('PUT', `api/strategies/${String(strategy['guid'])}/status`, !on),
+  };
+}
+
+function remove(strategy: Row): Action {
+  return {
+    label: 'Delete',
+    about:
+      'Nobody has it any more: with their next heartbeat devices take its settings back, or get those of the next strategy that is for them.',
+    danger: true,
+    run: () => call('DELETE', `api/strategies/${String(strategy['guid'])}`),
   };
 }
 

@@ -10,7 +10,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { ForOperators } from '../accounts/access.guard.js';
 import { type Fields, fieldsOf, optionalText, text, textList } from '../http/fields.js';
 import { JsonBody, parseJson } from '../http/json-body.js';
-import { PostOk, PutOk } from '../http/ok.js';
+import { DeleteOk, PostOk, PutOk } from '../http/ok.js';
 import { Refusal } from '../http/refusal.js';
 import type { StrategyTable } from '../store/device-tables.js';
 import { StrategyStore } from '../store/strategy-store.js';
@@ -91,6 +91,17 @@ export class StrategiesController {
   async setStatus(@Param('guid') guid: string, @JsonBody() body: unknown): Promise<void> {
     if (typeof body !== 'boolean') throw new BadRequestException('true or false is expected');
     if (!(await this.strategies.update(guid, { enabled: body ? 1 : 0 }))) {
+      throw new NotFoundException('There is no such strategy');
+    }
+  }
+
+  @DeleteOk(':guid')
+  @Audited('strategy', 'deleteStrategy')
+  @Describe(
+    'Delete a strategy; devices take back its settings, or get those of the next one that is for them, with their next heartbeat',
+  )
+  async remove(@Param('guid') guid: string): Promise<void> {
+    if (!(await this.strategies.remove(guid))) {
       throw new NotFoundException('There is no such strategy');
     }
   }

@@ -77,6 +77,30 @@ export class StrategyStore {
       }
     });
   }
+
+  /**
+   * False when there is no such strategy. Devices, users and groups that had it have none of their own
+   * then (the foreign keys see to it); every device that it reached looks again.
+   */
+  remove(guid: string): Promise<boolean> {
+    return this.db.transaction().execute(async (trx) => {
+      const having = (table: 'users' | 'device_groups') =>
+        trx.selectFrom(table).select('guid').where('strategy_guid', '=', guid);
+      await trx
+        .updateTable('devices')
+        .set({ assignment_changed_at: changedNow() })
+        .where((where) =>
+          where.or([
+            where('strategy_guid', '=', guid),
+            where('owner_guid', 'in', having('users')),
+            where('device_group_guid', 'in', having('device_groups')),
+          ]),
+        )
+        .execute();
+      const done = await trx.deleteFrom('strategies').where('guid', '=', guid).executeTakeFirst();
+      return done.numDeletedRows === 1n;
+    });
+  }
 }
 
 function laterThanBefore() {
