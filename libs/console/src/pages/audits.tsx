@@ -132,12 +132,21 @@ export const operators: List = {
   title: 'Operators',
   path: 'api/audits/console',
   file: 'api/v1/export/audit-console',
-  filters: [{ name: 'operator', label: 'Operator', anywhere: true }],
+  filters: [
+    { name: 'operator', label: 'Operator', anywhere: true },
+    { name: 'subject', label: 'To', anywhere: true },
+  ],
   columns: [
     when,
     { title: 'Operator', field: 'operator' },
     { title: 'Did', field: 'iop', show: ({ iop }: Row) => did(iop) },
-    { title: 'To', field: 'subject' },
+    {
+      title: 'To',
+      field: 'subject_name',
+      show: ({ subject, subject_name }) => (
+        <span class="breaks">{plain(subject_name === '' ? subject : subject_name)}</span>
+      ),
+    },
   ],
 };
 

@@ -15,6 +15,7 @@ import { DeviceStore } from '../store/device-store.js';
 import { DisconnectStore } from '../store/disconnect-store.js';
 import { GroupStore } from '../store/group-store.js';
 import { NameStore } from '../store/name-store.js';
+import { SubjectStore } from '../store/subject-store.js';
 import { UserListStore } from '../store/user-list-store.js';
 import { UserStore } from '../store/user-store.js';
 import { AuditTrail } from './audit-trail.js';
@@ -25,15 +26,18 @@ import { RecordingFetches } from './recording-fetches.js';
 import { RelayAdmin } from './relay-admin.js';
 import { RelayList } from './relay-list.js';
 import { SessionEnds } from './session-ends.js';
+import { SubjectNames } from './subject-names.js';
 import { UserAdmin } from './user-admin.js';
 
 /** What operators do. */
 export const adminParts: Provider[] = [
-  provide(ConsoleAudit, ConsoleStore),
+  provide(SubjectNames, SubjectStore),
+  provide(ConsoleAudit, ConsoleStore, SubjectNames),
   {
     provide: APP_INTERCEPTOR,
-    useFactory: (reflector: Reflector, audit: ConsoleAudit) => new AuditTrail(reflector, audit),
-    inject: [Reflector, ConsoleAudit],
+    useFactory: (reflector: Reflector, audit: ConsoleAudit, names: SubjectNames) =>
+      new AuditTrail(reflector, audit, names),
+    inject: [Reflector, ConsoleAudit, SubjectNames],
   },
   provide(RelayList, Replicas, OpsAddresses, CONFIG),
   provide(ClientConfigs, ServerKey, CONFIG),

@@ -1,13 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
-import { type Observable, concatMap } from 'rxjs';
+import { type Observable, concatMap, from } from 'rxjs';
 import { isForOperators } from '../accounts/access.guard.js';
 import type { SignedIn } from '../accounts/login-tokens.js';
 import { type Fields, fieldsOf, text } from '../http/fields.js';
 import { bodyOf } from '../http/json-body.js';
 import { AUDITED, type AuditedAs } from './audited.js';
 import type { ConsoleAudit } from './console-audit.js';
+import type { SubjectNames } from './subject-names.js';
 
 type Request = IncomingMessage & {
   readonly caller?: SignedIn;
@@ -15,7 +16,6 @@ type Request = IncomingMessage & {
   readonly path: string;
 };
 
-const MAX_SUBJECT_CHARS = 300;
 /** What a body may tell of itself; everything else could be a secret. */
 const TELLING = [
   ...['guid', 'name', 'user', 'group', 'strategy', 'rule'],
@@ -27,6 +27,7 @@ export class AuditTrail implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
     private readonly audit: ConsoleAudit,
+    private readonly names: SubjectNames,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -36,7 +37,8 @@ export class AuditTrail implements NestInterceptor {
     const isChange = request.method !== 'GET' && request.method !== 'HEAD';
     const counts = isChange && (as !== undefined || isForOperators(this.reflector, context));
     if (!counts) return next.handle();
-    return next.handle().pipe(
+    return from(this.#before(request)).pipe(
+      concatMap(() => next.handle()),
       concatMap(async (result: unknown) => {
         await this.#note(request, as, result);
         return result;
@@ -44,22 +46,26 @@ export class AuditTrail implements NestInterceptor {
     );
   }
 
+  /** What is deleted has no name afterwards. */
+  async #before({ caller, params }: Request): Promise<void> {
+    if (caller !== undefined) await this.names.keep(caller, [text(params, 'guid')]);
+  }
+
   async #note(request: Request, as: AuditedAs | undefined, result: unknown): Promise<void> {
     const { caller } = request;
     if (caller === undefined || this.audit.hasNoted(caller)) return;
     const subject = subjectOf(request, fieldsOf(result));
     if (as !== undefined) return this.audit.note(caller, as.kind, as.operation, subject);
-    const call = `${request.method ?? ''} ${request.path}`.slice(0, MAX_SUBJECT_CHARS);
-    await this.audit.note(caller, 'other', 'call', call);
+    await this.audit.note(caller, 'other', 'call', `${request.method ?? ''} ${request.path}`);
   }
 }
 
-function subjectOf(request: Request, result: Fields): string {
+function subjectOf(request: Request, result: Fields): string[] {
   const body = bodyOf(request);
   const told = Array.isArray(body) ? texts(body) : TELLING.flatMap((name) => tell(body, name));
   const guids = [text(request.params, 'guid'), text(result, 'guid')];
   const parts = [...guids, ...told].filter((part) => part !== '');
-  return [...new Set(parts)].join(' ').slice(0, MAX_SUBJECT_CHARS);
+  return [...new Set(parts)];
 }
 
 function tell(body: unknown, name: string): string[] {

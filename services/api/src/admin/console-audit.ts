@@ -1,5 +1,8 @@
 import type { SignedIn } from '../accounts/login-tokens.js';
 import type { ConsoleStore } from '../store/console-store.js';
+import type { SubjectNames } from './subject-names.js';
+
+const MAX_SUBJECT_CHARS = 300;
 
 /** What was changed; the numbers are those of the console audit list, ours begin at 100. */
 const KINDS = {
@@ -72,6 +75,9 @@ const OPERATIONS = {
 /** What an entry is about. */
 export type SubjectKind = keyof typeof KINDS;
 
+/** Kinds whose subjects name devices by id. */
+const WITH_DEVICES: ReadonlySet<SubjectKind> = new Set(['device', 'group']);
+
 /** What was done. */
 export type OperationName = keyof typeof OPERATIONS;
 
@@ -93,20 +99,26 @@ function nameOf(names: Readonly<Record<string, number>>, wanted: number): string
 export class ConsoleAudit {
   readonly #noted = new WeakSet<SignedIn>();
 
-  constructor(private readonly entries: ConsoleStore) {}
+  constructor(
+    private readonly entries: ConsoleStore,
+    private readonly names: SubjectNames,
+  ) {}
 
+  /** Several parts of a subject are several things that it is about. */
   async note(
     operator: SignedIn,
     kind: SubjectKind,
     operation: OperationName,
-    subject: string,
+    subject: string | readonly string[],
   ): Promise<void> {
     this.#noted.add(operator);
+    const parts = typeof subject === 'string' ? [subject] : subject;
     await this.entries.add({
       operator: operator.user.name,
       subject_kind: KINDS[kind],
       operation: OPERATIONS[operation],
-      subject,
+      subject: parts.join(' ').slice(0, MAX_SUBJECT_CHARS).toWellFormed(),
+      subject_name: await this.names.tell(operator, parts, WITH_DEVICES.has(kind)),
       ip: operator.address ?? '',
     });
   }

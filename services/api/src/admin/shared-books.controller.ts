@@ -11,6 +11,7 @@ import type { Paged } from '../http/page.js';
 import { NameStore } from '../store/name-store.js';
 import { Audited } from './audited.js';
 import { Describe } from './describe.js';
+import { SubjectNames } from './subject-names.js';
 
 const MAX_ITEMS = 1000;
 
@@ -23,6 +24,7 @@ export class SharedBooksController {
     private readonly books: AddressBooks,
     private readonly rules: BookRules,
     private readonly names: NameStore,
+    private readonly subjects: SubjectNames,
   ) {}
 
   @PostOk('shared/add')
@@ -57,8 +59,10 @@ export class SharedBooksController {
   @DeleteOk('shared')
   @Audited('addressBook', 'deleteBook')
   @Describe('Delete shared address books', 'texts')
-  async remove(@Caller() { user }: SignedIn, @JsonBody() body: unknown): Promise<void> {
-    for (const guid of textList(body, MAX_ITEMS)) await this.books.remove(user, guid);
+  async remove(@Caller() caller: SignedIn, @JsonBody() body: unknown): Promise<void> {
+    const guids = textList(body, MAX_ITEMS);
+    await this.subjects.keep(caller, guids);
+    for (const guid of guids) await this.books.remove(caller.user, guid);
   }
 
   @Get('rules')
@@ -94,8 +98,10 @@ export class SharedBooksController {
   @DeleteOk('rules')
   @Audited('addressBook', 'deleteRule')
   @Describe('Delete sharing rules', 'texts')
-  async removeRules(@Caller() { user }: SignedIn, @JsonBody() body: unknown): Promise<void> {
-    for (const guid of textList(body, MAX_ITEMS)) await this.rules.remove(user, guid);
+  async removeRules(@Caller() caller: SignedIn, @JsonBody() body: unknown): Promise<void> {
+    const guids = textList(body, MAX_ITEMS);
+    await this.subjects.keep(caller, guids);
+    for (const guid of guids) await this.rules.remove(caller.user, guid);
   }
 }
 

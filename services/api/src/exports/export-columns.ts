@@ -72,6 +72,7 @@ export const exportColumns: { readonly [N in ListName]: Columns<Listed[N]> } = {
     subject_kind: ({ subject_kind }) => subjectKindName(subject_kind),
     operation: ({ operation }) => operationName(operation),
     subject: ({ subject }) => subject,
+    subject_name: ({ subject_name }) => subject_name,
     ip: ({ ip }) => ip,
     guid: ({ guid }) => guid,
   },

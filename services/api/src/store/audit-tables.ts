@@ -62,7 +62,10 @@ export interface ConsoleAuditTable {
   /** 0 group, 1 user, 2 device, 3 address book. */
   subject_kind: number;
   operation: number;
+  /** Guids and names, as scripts expect them. */
   subject: string;
+  /** The same for people, with the names of that time; empty in entries of older releases. */
+  subject_name: string;
   ip: string;
   created_at: number;
 }

@@ -154,7 +154,10 @@ export const listShapes = {
   ),
   audit_console: audit(
     'audit_console',
-    { operator: word('audit_console.operator'), subject: word('audit_console.subject') },
+    {
+      operator: word('audit_console.operator'),
+      subject: word('audit_console.subject', 'audit_console.subject_name'),
+    },
     'operator',
     'operation',
   ),

@@ -14,6 +14,7 @@ import * as revisionMarks from './migrations/0042-revision-marks.js';
 import * as runningSessions from './migrations/0050-running-sessions.js';
 import * as accountLife from './migrations/0051-account-life.js';
 import * as vouched from './migrations/0060-vouched.js';
+import * as auditNames from './migrations/0070-audit-names.js';
 import type { Schema } from './schema.js';
 
 /** In this order, for ever: a released migration is never changed, only followed by another. */
@@ -31,6 +32,7 @@ const migrations: Record<string, Migration> = {
   '0050-running-sessions': runningSessions,
   '0051-account-life': accountLife,
   '0060-vouched': vouched,
+  '0070-audit-names': auditNames,
 };
 
 /**

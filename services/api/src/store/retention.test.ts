@@ -44,7 +44,8 @@ onEveryDatabase('retention', (database) => {
   });
 
   it('forgets what operators did, by age', async () => {
-    const entry = { operator: 'admin', subject_kind: 0, operation: 1, subject: 'x', ip: '' };
+    const what = { subject_kind: 0, operation: 1, subject: 'x', subject_name: 'x' };
+    const entry = { operator: 'admin', ...what, ip: '' };
     await api().part(ConsoleStore).add(entry);
     await api()
       .part(Retention)

@@ -38,6 +38,7 @@ import { Retention } from './retention.js';
 import { SessionJoins } from './session-joins.js';
 import { SessionStore } from './session-store.js';
 import { StoreConnection } from './store-connection.js';
+import { SubjectStore } from './subject-store.js';
 import { SwitchGrantStore } from './switch-grant-store.js';
 import { TokenStore } from './token-store.js';
 import { UserStore } from './user-store.js';
@@ -90,6 +91,7 @@ export const storeParts: Provider[] = [
   provide(SessionJoins, STORE),
   provide(SessionStore, STORE),
   provide(StrategyStore, STORE),
+  provide(SubjectStore, STORE),
   provide(UserListStore, STORE),
   provide(UserStore, STORE),
   {
