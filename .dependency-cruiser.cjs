@@ -84,16 +84,7 @@ module.exports = {
       'what replicas share in Redis',
       inLib('(wire|config)'),
       npm('ioredis', '@ioredis/commands'),
-      core(
-        'fs',
-        'crypto',
-        'buffer',
-        'events',
-        'url',
-        'path',
-        'timers',
-        'timers/promises',
-      ),
+      core('fs', 'crypto', 'buffer', 'events', 'url', 'path', 'timers', 'timers/promises'),
     ),
     room(
       'bus',
