@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
+import { apiSettings } from '@waystation/config';
 import type { ApiConfig } from '../api-config.js';
 import type { Answer } from './caller.js';
 import type { TestDatabase } from './databases.js';
@@ -16,25 +17,12 @@ export const PENDING = 'No authed oidc is found';
 type Provider = ApiConfig['oidcProviders'][number];
 export type Json = Record<string, unknown>;
 
-/** The provider as an operator names it, with everything as it is without a wish. */
+/** The provider as an operator names it who has no other wishes. */
 export function corpProvider({ issuer, clientId, clientSecret }: OidcTestProvider): Provider {
-  return {
-    name: 'corp',
-    issuer,
-    clientId,
-    clientSecret,
-    scopes: 'openid profile email',
-    icon: '',
-    usernameClaim: 'preferred_username',
-    emailClaim: 'email',
-    displayNameClaim: 'name',
-    groupsClaim: 'groups',
-    signUp: true,
-    existing: 'refuse',
-    allowedGroups: [],
-    adminGroups: [],
-    groups: {},
-  };
+  const text = JSON.stringify([{ name: 'corp', issuer, clientId, clientSecret }]);
+  const [provider] = apiSettings.options.oidcProviders.parse(text, false);
+  assert.ok(provider);
+  return provider;
 }
 
 /** An api with one provider, whose rules a suite chooses. */
