@@ -3,16 +3,14 @@ import { ApiTags } from '@nestjs/swagger';
 import { Caller, ForOperators } from '../accounts/access.guard.js';
 import { type Invited, Invitations } from '../accounts/invitations.js';
 import type { SignedIn } from '../accounts/login-tokens.js';
-import { fieldsOf, text, textList } from '../http/fields.js';
+import { fieldsOf, text } from '../http/fields.js';
 import { JsonBody } from '../http/json-body.js';
-import { PostOk, PutOk } from '../http/ok.js';
+import { PostOk } from '../http/ok.js';
 import { Audited } from './audited.js';
 import { Describe } from './describe.js';
 import { UserAdmin } from './user-admin.js';
 
-const MAX_USERS = 10_000;
-
-/** The beginning of an account, and what it has to have. */
+/** The beginning of an account by a link. */
 @Controller('api/users')
 @ApiTags('users')
 @ForOperators('users', 'rw')
@@ -46,19 +44,6 @@ export class InviteController {
   })
   again(@Param('guid') guid: string, @JsonBody() body: unknown): Promise<object> {
     return this.#send(guid, text(fieldsOf(body), 'url', 2048));
-  }
-
-  @PutOk('tfa/totp/enforce')
-  @Audited('user', 'requireSecondFactor')
-  @Describe('Say whether users have to have an authenticator app; they set it up as they sign in', {
-    user_guids: 'texts',
-    enforce: 'yes or no',
-    'url?': 'text',
-  })
-  async enforce(@JsonBody() body: unknown): Promise<void> {
-    const fields = fieldsOf(body);
-    const guids = textList(fields['user_guids'], MAX_USERS);
-    await this.users.requireTotp(guids, fields['enforce'] === true);
   }
 
   async #send(guid: string, address: string): Promise<Invited> {

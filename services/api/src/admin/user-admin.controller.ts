@@ -59,6 +59,19 @@ export class UserAdminController {
     }
   }
 
+  @PutOk('tfa/totp/enforce')
+  @Audited('user', 'requireSecondFactor')
+  @Describe('Say whether users have to have an authenticator app; they set it up as they sign in', {
+    user_guids: 'texts',
+    enforce: 'yes or no',
+    'url?': 'text',
+  })
+  async enforce(@JsonBody() body: unknown): Promise<void> {
+    const fields = fieldsOf(body);
+    const guids = textList(fields['user_guids'], MAX_USERS);
+    await this.users.requireTotp(guids, fields['enforce'] === true);
+  }
+
   @Patch(':guid')
   @Describe('Change a user', {
     'password?': 'text',
