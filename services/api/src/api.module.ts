@@ -11,6 +11,7 @@ import { DeviceAdminController } from './admin/device-admin.controller.js';
 import { DeviceGroupsController, UserGroupsController } from './admin/group-admin.controller.js';
 import { InviteController } from './admin/invite.controller.js';
 import { MeController } from './admin/me.controller.js';
+import { connectionParts } from './connections/connection-parts.js';
 import { ExportController } from './exports/export.controller.js';
 import { PendingDevicesController } from './admin/pending-devices.controller.js';
 import { RecordingsController } from './admin/recordings.controller.js';
@@ -48,7 +49,6 @@ import { HttpDrain } from './http/http-drain.js';
 import { provide } from './http/provide.js';
 import { recordParts } from './records/record-parts.js';
 import { sessionParts } from './sessions/session-parts.js';
-import { sharedParts } from './shared/shared-parts.js';
 import { signInParts } from './sign-in/sign-in-parts.js';
 import { storeParts } from './store/store-parts.js';
 
@@ -99,7 +99,7 @@ import { storeParts } from './store/store-parts.js';
   providers: [
     provide(HttpDrain, HttpAdapterHost, CONFIG),
     ...storeParts,
-    ...sharedParts,
+    ...connectionParts,
     ...accountParts,
     ...signInParts,
     ...deviceParts,

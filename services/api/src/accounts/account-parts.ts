@@ -3,7 +3,7 @@ import { CONFIG, LOG, type Log } from '@waystation/ops';
 import { AccessRules, ControlRoles, type Redis, Tokens } from '@waystation/state';
 import type { ApiConfig } from '../api-config.js';
 import { provide } from '../http/provide.js';
-import { REDIS } from '../shared/shared-parts.js';
+import { REDIS } from '../connections/connection-parts.js';
 import { AccessFactsStore } from '../store/access-facts-store.js';
 import { AccessSnapshotStore } from '../store/access-snapshot-store.js';
 import { AlarmStore } from '../store/alarm-store.js';

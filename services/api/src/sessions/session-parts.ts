@@ -2,7 +2,7 @@ import type { Provider } from '@nestjs/common';
 import { LOG, type Log, Metrics, REPLICA } from '@waystation/ops';
 import type { Redis } from '@waystation/state';
 import { provide } from '../http/provide.js';
-import { REDIS } from '../shared/shared-parts.js';
+import { REDIS } from '../connections/connection-parts.js';
 import { AttemptStore } from '../store/attempt-store.js';
 import { ConnAuditStore } from '../store/conn-audit-store.js';
 import { SessionJoins } from '../store/session-joins.js';

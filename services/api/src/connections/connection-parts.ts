@@ -25,7 +25,7 @@ import { Connections } from './connections.js';
 export const REDIS = Symbol('REDIS');
 
 /** What the api shares with the other services. */
-export const sharedParts: Provider[] = [
+export const connectionParts: Provider[] = [
   {
     provide: REDIS,
     useFactory: async (config: ApiConfig, log: Log, health: Health) => {
