@@ -17,6 +17,9 @@ const FLUSH_MS = 30_000;
 /** How long, after that, the other side may take to read on and close, lest our reset overtakes our last bytes. */
 const LINGER_MS = 15_000;
 
+/** What a write fails with once the other side has reset the connection. */
+const RESET: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
+
 /** `closed`: the other side ended it. `error`: reset, timeout or a failed write. */
 export type StreamEnd = 'closed' | 'error';
 
@@ -36,6 +39,7 @@ export class TcpStream {
   #onEnd: (end: StreamEnd) => void = ignore;
   #onDrain: () => void = ignore;
   #ended = false;
+  #isDeaf = false;
   #finishing = false;
   #isQueued = false;
   #isLent = false;
@@ -85,6 +89,14 @@ export class TcpStream {
     return this.#ended;
   }
 
+  /**
+   * Whether the other side takes nothing more, because it has reset the connection. What it had sent before
+   * is still with the kernel: the end follows behind it, once it was read.
+   */
+  get isDeaf(): boolean {
+    return this.#isDeaf;
+  }
+
   /** Takes every chunk. The bytes are overwritten by the next read of any stream: copy what must stay. */
   onBytes(handler: (bytes: Buffer) => void): void {
     this.#onBytes = handler;
@@ -129,13 +141,13 @@ export class TcpStream {
 
   /**
    * Sends the bytes; the caller may reuse their memory at once. False when some of them had to be
-   * copied and wait for the kernel (`onDrain` tells when they have left) or the stream is over.
+   * copied and wait for the kernel (`onDrain` tells when they have left) or nobody takes them any more.
    */
   write(bytes: Buffer): boolean {
-    if (this.#ended || this.#finishing) return false;
+    if (this.#ended || this.#finishing || this.#isDeaf) return false;
     const taken = this.socket.writableLength > 0 ? 0 : this.#writeNow(bytes);
     if (taken === bytes.length) return true;
-    if (this.#ended) return false;
+    if (this.#ended || this.#isDeaf) return false;
     this.#isQueued = true;
     // Not 'drain': it follows only when more than the high-water mark waited.
     this.socket.write(Buffer.from(bytes.subarray(taken)), this.#flushed);
@@ -187,7 +199,9 @@ export class TcpStream {
     try {
       return writeSync(this.fd, bytes, 0, bytes.length);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') this.#end('error');
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (RESET.has(code)) this.#isDeaf = true;
+      else if (code !== 'EAGAIN') this.#end('error');
       return 0;
     }
   }
@@ -208,7 +222,7 @@ export class TcpStream {
     if (this.#ended) return;
     this.#ended = true;
     if (this.#finishing) return void this.socket.destroy();
-    this.#onEnd(end);
+    this.#onEnd(this.#isDeaf ? 'error' : end);
   }
 }
 

@@ -14,12 +14,16 @@ class Direction {
   bytes = 0;
   readonly brake: Brake;
 
-  /** @param moved called when bytes were passed on and none of them waits */
+  /**
+   * @param moved called when bytes were passed on and none of them waits
+   * @param stuck called when neither side takes anything any more
+   */
   constructor(
     readonly from: TcpStream,
     readonly to: TcpStream,
     meter: Meter,
     readonly moved: () => void,
+    readonly stuck: () => void,
   ) {
     this.brake = new Brake(from, meter);
     if (meter.rate >= LARGE_READS_BPS) from.readLarge();
@@ -31,6 +35,7 @@ class Direction {
     if (!isTaken) this.brake.full();
     this.brake.passed(bytes.length);
     if (isTaken) this.moved();
+    else if (this.to.isDeaf && this.from.isDeaf) this.stuck();
   };
 
   start(early: Buffer): void {
@@ -64,8 +69,9 @@ export class RawPair implements Path {
     ended: PathEnded,
     moved: () => void = () => undefined,
   ) {
-    this.#there = new Direction(first.stream, second.stream, meter, moved);
-    this.#back = new Direction(second.stream, first.stream, meter, moved);
+    const [a, b] = [first.stream, second.stream];
+    this.#there = new Direction(a, b, meter, moved, () => this.#over(b, a, 'error'));
+    this.#back = new Direction(b, a, meter, moved, () => this.#over(a, b, 'error'));
     this.#early = [first.early, second.early];
     this.#ended = ended;
   }
