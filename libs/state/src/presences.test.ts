@@ -53,6 +53,19 @@ test('a peer is found where it appeared last, and an older stay cannot delete a 
   assert.equal(await first.presences.find('a'), undefined);
 });
 
+test('an end that is told late leaves the younger stay here in the list of what this replica announces', async () => {
+  const { id, presences } = await rendezvous();
+  const [old, young] = [seen(), seen()];
+  await presences.appear('late', old);
+  await presences.appear('late', young);
+  assert.equal(await presences.disappear('late', old.generation), false);
+  assert.deepEqual(await presences.announced(), ['late']);
+  await redis.del(keys.replica(id));
+  const [cleared] = await new DeadReplicas(redis, new Replicas(redis), 0).clear();
+  assert.deepEqual(cleared, { replica: id, presences: 1 });
+  assert.equal(await redis.exists(keys.presence('late')), 0);
+});
+
 test('a new address in the same stay replaces the address and displaces nobody', async () => {
   const { presences } = await rendezvous();
   const first = seen();

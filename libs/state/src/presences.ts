@@ -28,7 +28,7 @@ export type Appearance = Pick<Presence, 'kind' | 'ip' | 'port' | 'generation'>;
 export type Displaced = Pick<Presence, 'replica' | 'generation'>;
 
 const appear = new Script('appear-1');
-const disappear = new Script('disappear-1');
+const disappear = new Script('disappear-2');
 const move = new Script('move-presence-1');
 const noteVersion = new Script('note-version-1');
 /** What is read of a presence, in this order; the script read-peer names them too. */
@@ -85,9 +85,8 @@ export class Presences {
 
   /** The peer is gone from here. False if it has another stay by now, which is left alone. */
   async disappear(id: string, generation: number): Promise<boolean> {
-    const removed = await disappear.run(this.#redis, [keys.presence(id)], [this.#self, generation]);
-    await this.#redis.srem(keys.presences(this.#self), id);
-    return removed === 1;
+    const names = [keys.presence(id), keys.presences(this.#self)];
+    return (await disappear.run(this.#redis, names, [this.#self, generation, id])) === 1;
   }
 
   /** A peer's answer told its client version; kept until it is offline. */
