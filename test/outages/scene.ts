@@ -91,7 +91,9 @@ export class Scene {
     const exchange = async (): Promise<void> => {
       const said = randomBytes(50_000);
       await leg.send(said);
-      assert.deepEqual(await leg.receive(3_000), said);
+      const heard = await leg.receive(3_000);
+      // Not compared by assert: to tell how so many bytes differ takes all memory that there is.
+      assert.ok(heard !== undefined && said.equals(heard), 'other bytes came back');
     };
     await exchange();
     return exchange;

@@ -29,7 +29,7 @@ for (const pump of PUMPS)
         }
         for (let i = 1; i <= 50; i += 1) {
           assert.deepEqual(await b.receive(), Buffer.alloc(i, i));
-          assert.deepEqual(await a.receive(), Buffer.alloc(i * 100, i));
+          assert.ok((await a.receive())?.equals(Buffer.alloc(i * 100, i)));
         }
         a.abort();
         await running.noSession();
@@ -106,7 +106,9 @@ for (const pump of PUMPS)
       for (let i = 0; i < 20; i += 1) await c.send(Buffer.alloc(10_000, i));
       await running.waitingLegs(1);
       const d = await running.join('tcp', uuid);
-      for (let i = 0; i < 20; i += 1) assert.deepEqual(await d.receive(), Buffer.alloc(10_000, i));
+      for (let i = 0; i < 20; i += 1) {
+        assert.ok((await d.receive())?.equals(Buffer.alloc(10_000, i)));
+      }
       c.abort();
       await running.noSession();
     });
