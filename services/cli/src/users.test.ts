@@ -47,6 +47,27 @@ function remote(words: string, input = ''): Promise<Outcome> {
   return runCli(args, { WAYSTATION_DATA_DIR: join(folder, 'nowhere') }, folder, input);
 }
 
+/** With the settings of the services, on their machine. */
+function here(words: string, input = ''): Promise<Outcome> {
+  return runCli(words.split(' '), env, folder, input);
+}
+
+test('a user who is added on the command line can log in, and no more after a new password or a ban', async () => {
+  const added = await here('user add operator --admin --password-stdin', 'pass word 1\n');
+  assert.deepEqual([added.code, added.err], [0, '']);
+  assert.ok(await login('operator', 'pass word 1'));
+  const passwd = await here('user passwd operator');
+  const made = /^Password: (\S+)$/m.exec(passwd.out)?.[1] ?? '';
+  assert.ok(await login('operator', made));
+  assert.equal(await login('operator', 'pass word 1'), undefined);
+  await here('user disable operator');
+  assert.equal(await login('operator', made), undefined);
+  await here('user enable operator');
+  assert.match((await here('user list')).out, /operator +administrator +enabled/);
+  const refused = await here('user add operator');
+  assert.deepEqual([refused.code, refused.err], [1, 'There is a user of this name\n']);
+});
+
 test('users are looked after through a server, from anywhere', async () => {
   const added = await remote('user add carol --email c@example.org --password-stdin', 'first one');
   assert.deepEqual([added.code, added.err], [0, '']);
