@@ -1,4 +1,5 @@
 import { accessRulesOption } from './access.js';
+import { checkUrl } from './address-forms.js';
 import { requireDeploymentOption } from './enrolment.js';
 import { option } from './option.js';
 import { settings } from './settings.js';
@@ -21,6 +22,7 @@ const storeOptions = {
     default: '',
     pattern: /^postgres(ql)?:\/\/\S+$/,
     form: 'an address that begins with postgres://',
+    check: checkUrl,
     example: 'postgres://waystation:password@10.0.0.5:5432/waystation',
   }),
   databaseConnections: option.integer({

@@ -3,6 +3,7 @@ import { allOptionNames, type AnySettings } from './all.js';
 import { BadValue, ConfigError } from './config-error.js';
 import { readEnvFile } from './env-file.js';
 import { readFlags } from './flags.js';
+import { shown } from './option.js';
 import { PREFIX, canonicalName, namesOf, nearest } from './names.js';
 import type { AnyOption, Options, Settings, Values } from './settings.js';
 
@@ -159,10 +160,10 @@ function parsed(
     return option.parse(text.trim(), fromFlag);
   } catch (error) {
     if (!(error instanceof BadValue)) throw error;
-    const shown = option.secret ? '' : ` is "${text}" but`;
+    const is = option.secret ? '' : ` is ${shown(text)} but`;
     const example = option.example ?? option.format(option.default as never);
     const hint = example === '' ? '' : `, for example ${option.name}=${example}`;
-    faults.push(`${option.name}${where}${shown} ${error.message}${hint}.`);
+    faults.push(`${option.name}${where}${is} ${error.message}${hint}.`);
     return option.default;
   }
 }

@@ -127,17 +127,35 @@ function yesNo(facts: OptionFacts<boolean>): Option<boolean> {
 interface ListFacts extends OptionFacts<readonly string[]> {
   /** What stands between two entries; a comma, unless entries may hold commas. */
   readonly separator?: ',' | ';';
+  readonly isEntry?: (entry: string) => boolean;
+  /** What `isEntry` demands, as in "which is not …". */
+  readonly entryForm?: string;
 }
 
 function list(facts: ListFacts): Option<readonly string[]> {
-  const { separator = ',' } = facts;
-  const parse = (given: string): readonly string[] =>
-    given
-      .split(separator)
-      .map((entry) => entry.trim())
-      .filter((entry) => entry !== '');
+  const { separator = ',', isEntry = () => true, entryForm = 'of its form' } = facts;
+  const parse = (given: string): readonly string[] => {
+    const entries = given.split(separator).map((entry) => entry.trim());
+    const wrong = entries.find((entry) => entry !== '' && !isEntry(entry));
+    if (wrong !== undefined) throw new BadValue(`has ${shown(wrong)}, which is not ${entryForm}`);
+    // an entry that stands there twice counts once
+    return [...new Set(entries)].filter((entry) => entry !== '');
+  };
   const format = (value: readonly string[]): string => value.join(separator);
   return { ...facts, kind: 'list', secret: false, emptyIsValue: true, parse, format };
+}
+
+const MOST_SHOWN = 80;
+
+/** A value as one short line, whatever characters it has. */
+export function shown(value: string): string {
+  if (value.length <= MOST_SHOWN) return printable(value);
+  return `${printable(value.slice(0, MOST_SHOWN))}… (${value.length} characters)`;
+}
+
+function printable(value: string): string {
+  // what a terminal might obey and JSON leaves as it is
+  return JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029]/g, '?');
 }
 
 function duration(facts: DurationFacts): Option<number> {

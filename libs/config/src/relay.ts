@@ -1,3 +1,4 @@
+import { checkPortRange } from './address-forms.js';
 import { option } from './option.js';
 import { regionOption } from './region.js';
 import { settings } from './settings.js';
@@ -123,8 +124,7 @@ export const relaySettings = settings({
       meaning:
         'Port for links between relays, one per replica, never to be published: a port, a range of which each replica takes a free one, or 0 for any',
       default: '0',
-      pattern: /^\d{1,5}(-\d{1,5})?$/,
-      form: 'a port, or a range such as 21200-21231',
+      check: checkPortRange,
       example: '21200-21231',
     }),
     singleBandwidthMbit: option.number({

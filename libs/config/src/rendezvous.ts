@@ -1,3 +1,11 @@
+import {
+  checkIpv4Network,
+  checkPlace,
+  checkUrl,
+  familyOf,
+  isNetwork,
+  isPlace,
+} from './address-forms.js';
 import { accessRulesOption } from './access.js';
 import { option } from './option.js';
 import { REGION_NAME, regionOption } from './region.js';
@@ -36,6 +44,7 @@ const accountOptions = {
     default: '',
     pattern: /^https?:\/\/[^\s?#]+$/,
     form: 'an address that begins with http:// or https://, without a query',
+    check: checkUrl,
     example: 'http://127.0.0.1:21114',
   }),
   httpProxyPerSource: option.integer({
@@ -66,6 +75,8 @@ export const rendezvousSettings = settings({
       flags: ['-r', '--relay-servers'],
       meaning: 'Relays to hand out instead of those that announce themselves, separated by commas',
       default: [],
+      isEntry: isPlace,
+      entryForm: 'a host or a host and its port',
       example: 'relay-1.example.org,relay-2.example.org:21117',
     }),
     region: regionOption,
@@ -90,8 +101,7 @@ export const rendezvousSettings = settings({
       flags: ['--mask'],
       meaning: 'IPv4 network that counts as local',
       default: '',
-      pattern: /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/,
-      form: 'a network such as 192.168.0.0/16',
+      check: checkIpv4Network,
       example: '192.168.0.0/16',
     }),
     localIp: option.text({
@@ -121,6 +131,8 @@ export const rendezvousSettings = settings({
       flags: ['-R', '--rendezvous-servers'],
       meaning: 'Server list sent along with SERIAL (legacy), separated by commas',
       default: [],
+      isEntry: isPlace,
+      entryForm: 'a host or a host and its port',
       example: 'id.example.org',
     }),
     secureTcpDelayMs: option.duration({
@@ -188,6 +200,8 @@ export const rendezvousSettings = settings({
       meaning:
         'Sources that stand for clients hidden by our own network and are always relayed: auto for the default gateway, addresses, or none',
       default: ['auto'],
+      isEntry: (entry) => ['auto', 'none'].includes(entry) || familyOf(entry) !== undefined,
+      entryForm: 'auto, none or an address',
       example: 'auto',
     }),
     proxyProtocol: option.yesNo({
@@ -252,6 +266,7 @@ export const rendezvousSettings = settings({
       default: '',
       pattern: /^(no|[A-Za-z0-9._:[\]-]+:\d{1,5})$/i,
       form: 'no, or an address with a port',
+      check: (text) => text.toLowerCase() === 'no' || checkPlace(text),
       example: '127.0.0.1:21116',
     }),
   },
@@ -267,8 +282,7 @@ export const rendezvousSettings = settings({
 
 function isRegionNetwork(entry: string): boolean {
   const [network = '', region = '', ...more] = entry.split('=');
-  const isNetwork = /^[0-9A-Fa-f.:]+(\/\d{1,3})?$/.test(network);
-  return isNetwork && REGION_NAME.test(region) && more.length === 0;
+  return isNetwork(network) && REGION_NAME.test(region) && more.length === 0;
 }
 
 function badRegionNetwork(entry: string): string {

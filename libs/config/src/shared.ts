@@ -1,3 +1,4 @@
+import { checkAddress, isNetwork } from './address-forms.js';
 import { option } from './option.js';
 import { parseRedisAddress } from './redis-address.js';
 
@@ -27,8 +28,7 @@ export const sharedOptions = {
     flags: ['-b', '--bind'],
     meaning: 'The one address to listen on; empty: all, IPv4 and IPv6',
     default: '',
-    pattern: /^[0-9A-Fa-f.:]+$/,
-    form: 'an IP address',
+    check: checkAddress,
     example: '192.0.2.10',
   }),
   trustedProxies: option.list({
@@ -36,6 +36,8 @@ export const sharedOptions = {
     meaning:
       'Networks whose forwarded-for headers and PROXY lines are believed, separated by commas; empty: nobody',
     default: [],
+    isEntry: isNetwork,
+    entryForm: 'an address or a network',
     example: '10.0.0.0/8,192.0.2.7',
   }),
   logLevel: option.choice({
@@ -63,8 +65,7 @@ export const sharedOptions = {
     name: 'OPS_BIND',
     meaning: 'Address that the ops port listens on',
     default: '127.0.0.1',
-    pattern: /^[0-9A-Fa-f.:]+$/,
-    form: 'an IP address',
+    check: checkAddress,
     example: '0.0.0.0',
   }),
   opsAdvertise: option.text({
