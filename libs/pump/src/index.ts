@@ -1,5 +1,5 @@
 export { Pump } from './pump.js';
-export type { EarlyChunks, PairLimits, PumpStart } from './pump.js';
+export type { PairLimits, PumpStart } from './pump.js';
 export type { PumpOptions } from './launch.js';
 export type { PumpedPair } from './pumped-pair.js';
 export type { PumpEnd, PumpEndReason } from './pump-end.js';

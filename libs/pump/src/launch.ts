@@ -1,5 +1,4 @@
-import type { MessagePort } from 'node:worker_threads';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import type { Libc } from './libc.js';
 import { O_CLOEXEC, O_NONBLOCK } from './linux.js';
 import type { ThreadData, ThreadMessage } from './pump-thread.js';
@@ -18,7 +17,6 @@ export interface Launched {
   readonly libc: Libc;
   readonly worker: Worker;
   readonly data: ThreadData;
-  readonly parcels: MessagePort;
   /** Resolves to the reason why it cannot, `undefined` when it can. */
   readonly verdict: Promise<string | undefined>;
 }
@@ -31,24 +29,20 @@ export function launch(libc: Libc, options: PumpOptions): Launched {
   const bell = libc.eventfd(0, O_NONBLOCK | O_CLOEXEC);
   if (bell < 0) throw new Error(`eventfd failed with errno ${String(libc.errno())}`);
   const capacity = 2 ** Math.ceil(Math.log2(Math.max(2, options.maxPairs ?? MAX_PAIRS)));
-  const { port1: parcels, port2 } = new MessageChannel();
   const data: ThreadData = {
     memory: SharedMemory.allocate(capacity),
     capacity,
     bell,
     sweepMs: options.sweepMs ?? SWEEP_MS,
-    parcels: port2,
   };
   const worker = new Worker(new URL('./pump-thread.js', import.meta.url), {
     name: 'pump',
     // The process may have flags that make no sense for a thread.
     execArgv: [],
     workerData: data,
-    transferList: [port2],
   });
   worker.unref();
-  parcels.unref();
-  return { libc, worker, data, parcels, verdict: firstVerdict(worker) };
+  return { libc, worker, data, verdict: firstVerdict(worker) };
 }
 
 /** Keeps the process alive until the thread has spoken, and no longer. */

@@ -23,7 +23,6 @@ export const SPLICE_MOVE_NONBLOCK = 0x01 | 0x02;
 /** recv/send flags. On TCP, MSG_TRUNC throws bytes away without copying them. */
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
-export const MSG_NOSIGNAL = 0x4000;
 
 export const SHUT_WR = 1;
 

@@ -1,5 +1,5 @@
 import type { Libc } from './libc.js';
-import { EAGAIN, EINTR, MSG_DONTWAIT, MSG_NOSIGNAL, SPLICE_MOVE_NONBLOCK } from './linux.js';
+import { EAGAIN, EINTR, MSG_DONTWAIT, SPLICE_MOVE_NONBLOCK } from './linux.js';
 import type { Flow, Pair } from './pair.js';
 import type { PipePool } from './pipes.js';
 import { PIPE_BYTES } from './pipes.js';
@@ -46,10 +46,6 @@ export class Mover {
 
   /** Moves what can be moved now, at most PASS_BYTES. */
   advance(flow: Flow): Progress {
-    if (flow.early !== undefined) {
-      const progress = this.#sendEarly(flow);
-      if (progress !== Progress.unfinished) return progress;
-    }
     const limitBytes = this.movedBytes + PASS_BYTES;
     for (;;) {
       if (flow.pipe !== undefined) {
@@ -67,7 +63,6 @@ export class Mover {
   drop(flow: Flow): void {
     if (flow.pipe !== undefined) this.#pipes.discard(flow.pipe);
     flow.pipe = undefined;
-    flow.early = undefined;
   }
 
   /** Takes one chunk from the sender or notes why there is none. False: no pipe to be had. */
@@ -149,20 +144,6 @@ export class Mover {
       flow.blocked = false;
       this.#pipes.giveBack(pipe);
       break;
-    }
-    return Progress.unfinished;
-  }
-
-  #sendEarly(flow: Flow): Progress {
-    while (flow.early !== undefined) {
-      const { early } = flow;
-      const address = this.#libc.addressOf(early);
-      const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-      const bytes = this.#libc.send(flow.to, address, BigInt(early.length), flags);
-      if (bytes < 0 && this.#libc.errno() === EINTR) continue;
-      if (bytes <= 0) return this.#refused(flow, bytes);
-      flow.early = bytes < early.length ? early.subarray(bytes) : undefined;
-      flow.blocked = false;
     }
     return Progress.unfinished;
   }

@@ -8,8 +8,6 @@ export class Flow {
   pipe: Pipe | undefined;
   /** Bytes in `pipe`, at most PIPE_BYTES. */
   waitingBytes = 0;
-  /** What Node had read before the hand-over and could not send at once. Goes out first. */
-  early: Uint8Array | undefined;
   /** The kernel said that there is something to read, and has not said yet that it is all taken. */
   readable = false;
   /** The kernel announced input and none has been taken since (see Mover on urgent data). */

@@ -95,14 +95,14 @@ test('without a free descriptor the pair stays with Node, and running pairs reco
     for (const fd of taken.splice(0)) closeSync(fd);
   };
   t.after(release);
-  const refused = junction.pump.adopt(a.accepted, b.accepted, {}, () => undefined);
+  const refused = junction.pump.adopt(a.accepted, b.accepted, () => undefined);
   running.a.write('needs a pipe');
   await until(() => running.pair.bytesAtoB > 0 || running.a.writableLength === 0);
   release();
   assert.equal(refused, undefined);
   await until(() => atB.text() === 'needs a pipe', { what: 'the running pair to recover' });
   assert.ok(!a.accepted.destroyed && !b.accepted.destroyed, 'the sockets are untouched');
-  const pair = junction.pump.adopt(a.accepted, b.accepted, {}, () => undefined);
+  const pair = junction.pump.adopt(a.accepted, b.accepted, () => undefined);
   assert.notEqual(pair, undefined);
   running.a.destroy();
   a.client.destroy();

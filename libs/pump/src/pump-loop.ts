@@ -7,7 +7,7 @@ import { PairTable } from './pair-table.js';
 import type { Flow, Pair } from './pair.js';
 import { PipePool } from './pipes.js';
 import type { SharedMemory } from './shared-memory.js';
-import { Figure, Order, Word } from './shared-memory.js';
+import { Figure, Order } from './shared-memory.js';
 import { TokenBucket } from './token-bucket.js';
 
 /** What the loop needs from the thread that it runs on. */
@@ -21,14 +21,6 @@ export interface LoopHost {
   readonly sweepMs: number;
   /** Tells Node that the ring of ended slots has entries. */
   announce(): void;
-  /** The bytes that Node could not send at once for this slot. */
-  takeEarly(slot: number): EarlyBytes | undefined;
-}
-
-/** Bytes read before the hand-over, by the leg that they go to. */
-export interface EarlyBytes {
-  readonly toA?: Uint8Array | undefined;
-  readonly toB?: Uint8Array | undefined;
 }
 
 /**
@@ -167,7 +159,7 @@ export class PumpLoop {
     this.#applyTotalRate();
     for (let slot = shared.orders.shift(); slot >= 0; slot = shared.orders.shift()) {
       const orders = shared.takeOrders(slot);
-      if ((orders & Order.adopt) !== 0) this.#adopt(slot);
+      if ((orders & Order.adopt) !== 0) this.#table.adopt(slot);
       const pair = this.#table.get(slot);
       if (pair === undefined) continue;
       if ((orders & Order.rate) !== 0) {
@@ -176,18 +168,6 @@ export class PumpLoop {
       if ((orders & Order.leave) !== 0) this.#leave(pair);
       if ((orders & Order.kill) !== 0) this.#table.end(pair, 'killed', undefined);
     }
-  }
-
-  #adopt(slot: number): void {
-    const { shared } = this.#host;
-    const early = shared.word(slot, Word.early) === 1 ? this.#host.takeEarly(slot) : undefined;
-    const pair = this.#table.adopt(slot);
-    if (pair === undefined) return;
-    if (early === undefined) return;
-    pair.bToA.early = early.toA;
-    pair.aToB.early = early.toB;
-    this.#advance(pair.aToB);
-    this.#advance(pair.bToA);
   }
 
   #leave(pair: Pair): void {

@@ -1,8 +1,6 @@
-import type { MessagePort } from 'node:worker_threads';
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { epollLayout } from './epoll-layout.js';
 import { openLibc } from './libc.js';
-import type { EarlyBytes } from './pump-loop.js';
 import { PumpLoop } from './pump-loop.js';
 import { selfCheck } from './self-check.js';
 import { SharedMemory } from './shared-memory.js';
@@ -13,13 +11,6 @@ export interface ThreadData {
   readonly capacity: number;
   readonly bell: number;
   readonly sweepMs: number;
-  /** Brings EarlyParcels; posted before the order that they belong to. */
-  readonly parcels: MessagePort;
-}
-
-/** The bytes that Node could not send at once for a slot. */
-export interface EarlyParcel extends EarlyBytes {
-  readonly slot: number;
 }
 
 /** What the pump thread posts to Node. */
@@ -34,7 +25,6 @@ function runThread(data: ThreadData, post: (message: ThreadMessage) => void): vo
   if (layout === undefined) throw new Error(`the pump does not know ${process.arch}`);
   const libc = openLibc();
   selfCheck(libc, layout);
-  const parcels = new Map<number, EarlyBytes>();
   const loop = new PumpLoop({
     libc,
     layout,
@@ -44,22 +34,9 @@ function runThread(data: ThreadData, post: (message: ThreadMessage) => void): vo
     announce: () => {
       post({ kind: 'ended' });
     },
-    takeEarly: (slot) => {
-      collectParcels(data.parcels, parcels);
-      const early = parcels.get(slot);
-      parcels.delete(slot);
-      return early;
-    },
   });
   post({ kind: 'ready' });
   loop.run();
-}
-
-function collectParcels(port: MessagePort, parcels: Map<number, EarlyBytes>): void {
-  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
-    const parcel = next.message as EarlyParcel;
-    parcels.set(parcel.slot, parcel);
-  }
 }
 
 if (parentPort !== null) {
@@ -75,5 +52,4 @@ if (parentPort !== null) {
       reason: error instanceof Error ? error.message : String(error),
     });
   }
-  data.parcels.close();
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { MessagePort, Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { monotonicMs } from './clock.js';
 import { epollLayout } from './epoll-layout.js';
 import type { TakenLegs } from './hand-over.js';
@@ -10,7 +10,7 @@ import type { Launched, PumpOptions } from './launch.js';
 import { launch } from './launch.js';
 import type { PumpEnd } from './pump-end.js';
 import { END_LEGS, END_REASONS } from './pump-end.js';
-import type { EarlyParcel, ThreadMessage } from './pump-thread.js';
+import type { ThreadMessage } from './pump-thread.js';
 import { PumpedPair } from './pumped-pair.js';
 import { Figure, Order, SharedMemory, SlotState, Word } from './shared-memory.js';
 
@@ -22,12 +22,6 @@ export interface PairLimits {
   readonly bitsPerSecond?: number;
   /** Leaves the pair out of the limit of all pairs together. Default false. */
   readonly exempt?: boolean;
-}
-
-/** Bytes read before the hand-over, by the leg that they go to. */
-export interface EarlyChunks {
-  readonly toA?: Uint8Array;
-  readonly toB?: Uint8Array;
 }
 
 /** A running pump, or why there is none. */
@@ -48,7 +42,6 @@ export class Pump {
   readonly #worker: Worker;
   readonly #shared: SharedMemory;
   readonly #bell: number;
-  readonly #parcels: MessagePort;
   readonly #handles: (PumpedPair | undefined)[] = [];
   readonly #freeSlots: number[] = [];
   readonly #order: (slot: number, order: number) => void;
@@ -77,10 +70,9 @@ export class Pump {
     }
   }
 
-  private constructor({ libc, worker, data, parcels }: Launched) {
+  private constructor({ libc, worker, data }: Launched) {
     this.#libc = libc;
     this.#worker = worker;
-    this.#parcels = parcels;
     this.#bell = data.bell;
     this.#shared = new SharedMemory(data.memory, data.capacity);
     this.#order = (slot, order) => {
@@ -130,20 +122,19 @@ export class Pump {
 
   /**
    * Takes over two connections. Node's sockets are destroyed (they emit `close`) while the
-   * connections live on; `early` goes out first, then what the sockets had buffered, then the rest.
+   * connections live on.
    * @returns `undefined`, with both sockets as they were, when the pump cannot take them: it has
-   * stopped, is full, no descriptor is left, or a socket is closed or still has bytes to write.
+   * stopped, is full, no descriptor is left, or a socket is closed or holds bytes, either way.
    */
   adopt(
     a: Socket,
     b: Socket,
-    early: EarlyChunks,
     onEnd: (end: PumpEnd) => void,
     limits: PairLimits = {},
   ): PumpedPair | undefined {
     const slot = this.#running ? this.#takeSlot() : -1;
     if (slot < 0) return undefined;
-    const legs = takeLegs(this.#libc, a, b, early);
+    const legs = takeLegs(this.#libc, a, b);
     if (legs === undefined) {
       this.#freeSlots.push(slot);
       return undefined;
@@ -188,18 +179,14 @@ export class Pump {
 
   #offer(slot: number, legs: TakenLegs, limits: PairLimits): void {
     const shared = this.#shared;
-    shared.setFigure(slot, Figure.aToB, legs.bytesToB);
-    shared.setFigure(slot, Figure.bToA, legs.bytesToA);
+    shared.setFigure(slot, Figure.aToB, 0);
+    shared.setFigure(slot, Figure.bToA, 0);
     shared.setFigure(slot, Figure.lastByteAt, monotonicMs());
     shared.setFigure(slot, Figure.rate, limits.bitsPerSecond ?? 0);
     shared.setFigure(slot, Figure.idleMs, limits.idleMs ?? IDLE_MS);
     shared.setWord(slot, Word.exempt, limits.exempt === true ? 1 : 0);
     shared.setWord(slot, Word.fdA, legs.fdA);
     shared.setWord(slot, Word.fdB, legs.fdB);
-    const { toA, toB } = legs;
-    const parcel: EarlyParcel | undefined = toA || toB ? { slot, toA, toB } : undefined;
-    if (parcel !== undefined) this.#parcels.postMessage(parcel);
-    shared.setWord(slot, Word.early, parcel === undefined ? 0 : 1);
     shared.setWord(slot, Word.state, SlotState.offered);
   }
 
@@ -248,7 +235,6 @@ export class Pump {
       this.#conclude(slot, 'error', undefined);
     }
     this.#libc.close(this.#bell);
-    this.#parcels.close();
   }
 }
 

@@ -30,7 +30,7 @@ export class PumpedPair {
     this.#order = order;
   }
 
-  /** Bytes taken from A for B so far, with what was passed along at the hand-over. */
+  /** Bytes taken from A for B so far. */
   get bytesAtoB(): number {
     return this.#final?.bytesAtoB ?? this.#shared.figure(this.#slot, Figure.aToB);
   }

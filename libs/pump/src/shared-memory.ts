@@ -23,8 +23,7 @@ export const Word = {
   fdB: 3,
   reason: 4,
   by: 5,
-  early: 6,
-  exempt: 7,
+  exempt: 6,
 } as const;
 
 /** Numbers of a slot in `numbers`: byte counts, ms on the clock of clock.ts, bits per second. */

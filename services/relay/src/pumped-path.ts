@@ -94,7 +94,6 @@ export class PumpedPath implements Path {
     this.#pair = this.#pump.adopt(
       a.socket,
       b.socket,
-      {},
       (end) => this.#over(end),
       // The session watches idleness itself.
       { idleMs: 0, bitsPerSecond: isFree ? 0 : rate, exempt: isFree },

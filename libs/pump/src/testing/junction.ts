@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
-import type { EarlyChunks, PairLimits } from '../pump.js';
+import type { PairLimits } from '../pump.js';
 import type { PumpOptions } from '../launch.js';
 import { Pump } from '../pump.js';
 import type { PumpEnd } from '../pump-end.js';
@@ -46,11 +46,11 @@ export class Junction {
     return { client, accepted };
   }
 
-  async join(limits: PairLimits = {}, early: EarlyChunks = {}): Promise<Joined> {
+  async join(limits: PairLimits = {}): Promise<Joined> {
     const a = await this.leg();
     const b = await this.leg();
     const { promise: end, resolve } = Promise.withResolvers<PumpEnd>();
-    const pair = this.pump.adopt(a.accepted, b.accepted, early, resolve, limits);
+    const pair = this.pump.adopt(a.accepted, b.accepted, resolve, limits);
     if (pair === undefined) throw new Error('the pump did not take the pair');
     return { a: a.client, b: b.client, pair, end };
   }
