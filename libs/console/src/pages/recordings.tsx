@@ -30,7 +30,11 @@ export const recordings: List = {
       field: 'written_at',
       show: ({ written_at }) => <Moment at={written_at} />,
     },
-    { title: 'Address', field: 'address' },
+    {
+      title: 'Address',
+      field: 'address',
+      show: ({ address }) => <span class="breaks">{plain(address)}</span>,
+    },
     {
       title: 'Size',
       field: 'bytes',

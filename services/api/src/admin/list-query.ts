@@ -40,7 +40,10 @@ function moment(name: string, text: string): number {
   if (/^\d{9,15}$/.test(trimmed)) return Number(trimmed);
   const spelled = trimmed.replace(' ', 'T');
   const isUtc = /T.*(Z|[+-]\d\d:\d\d)$/.test(spelled) || !spelled.includes('T');
+  // anything else would be read in the time zone of this machine
+  const isSpelled = /^\d{4}-\d\d-\d\d(T|$)/.test(spelled);
   const ms = Date.parse(isUtc ? spelled : `${spelled}Z`);
-  if (Number.isNaN(ms)) throw new BadRequestException(`${name} is YYYY-MM-DD HH:MM:SS in UTC`);
+  if (!isSpelled || Number.isNaN(ms))
+    throw new BadRequestException(`${name} is YYYY-MM-DD HH:MM:SS in UTC`);
   return ms;
 }

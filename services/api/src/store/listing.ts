@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Page, Paged } from '../http/page.js';
+import { fits, like } from './like.js';
 import type { Store } from './open-store.js';
 
 /**
@@ -132,9 +133,9 @@ function compared(name: string, compare: Comparison, value: string | number): Ra
       return value === 0 ? sql`${column} is not null` : sql`${column} is null`;
     case 'word': {
       const word = String(value).toLowerCase();
-      return isPattern ? sql`lower(${column}) like ${word}` : sql`lower(${column}) = ${word}`;
+      return isPattern ? like(name, word) : sql`lower(${column}) = ${word}`;
     }
     default:
-      return isPattern ? sql`${column} like ${value}` : sql`${column} = ${value}`;
+      return isPattern ? fits(column, value) : sql`${column} = ${value}`;
   }
 }

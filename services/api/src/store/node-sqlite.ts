@@ -16,6 +16,10 @@ export class NodeSqlite implements SqliteDatabase {
   /** Opens or makes the file. Throws when the folder is missing or not ours. */
   constructor(path: string) {
     this.#database = new DatabaseSync(path, { timeout: 5000, enableForeignKeyConstraints: true });
+    // its own lower() knows nothing but A to Z, so that nobody would find Älg by älg
+    this.#database.function('lower', { deterministic: true }, (value) =>
+      typeof value === 'string' ? value.toLowerCase() : value,
+    );
     this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   }
 
