@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { jsonObject } from './json-object.js';
 import { keys } from './keys.js';
 import { Script } from './lua.js';
 import { answers } from './redis.js';
@@ -63,8 +64,7 @@ export class PendingDevices {
 }
 
 function parse(id: string, text: string): PendingDevice | undefined {
-  const value = JSON.parse(text) as Record<string, unknown>;
-  const { uuid, pk, ip, askedAt } = value;
+  const { uuid, pk, ip, askedAt } = jsonObject(text) ?? {};
   if (typeof uuid !== 'string' || typeof pk !== 'string' || typeof ip !== 'string')
     return undefined;
   return {

@@ -161,6 +161,10 @@ test('replicas tell their service, load and draining, and vanish when they withd
   const [relay] = await replicas.live('relay');
   assert.deepEqual([relay?.id, relay?.load, relay?.draining], [id, 7, true]);
   assert.deepEqual(await replicas.live('api'), []);
+  const stranger = newReplicaId('relay');
+  await redis.zadd(keys.replicas, Date.now(), stranger);
+  await redis.set(keys.replica(stranger), 'relay');
+  assert.equal((await replicas.live()).length, 1, 'what nobody can read hides no other replica');
   await replicas.withdraw();
   assert.deepEqual(await replicas.live(), []);
 });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { jsonObject } from './json-object.js';
 import { keys, PROBE_GRANT_MS } from './keys.js';
 
 /** The device that the prober registers. It never proves itself to a caller, so there is no secret. */
@@ -63,10 +64,7 @@ function textOf({ id, uuid, pk }: ProbeDevice): string {
 }
 
 function parseDevice(text: string | null): ProbeDevice | undefined {
-  if (text === null) return undefined;
-  const value: unknown = JSON.parse(text);
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { id, uuid, pk } = value as Record<string, unknown>;
+  const { id, uuid, pk } = jsonObject(text) ?? {};
   if (typeof id !== 'string' || typeof uuid !== 'string' || typeof pk !== 'string')
     return undefined;
   return { id, uuid: Buffer.from(uuid, 'base64'), pk: Buffer.from(pk, 'base64') };

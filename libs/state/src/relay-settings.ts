@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { formatNetwork, parseNetwork } from '@waystation/wire';
 import type { Redis } from 'ioredis';
+import { jsonObject } from './json-object.js';
 import { keys } from './keys.js';
 import { Script } from './lua.js';
 
@@ -115,23 +116,14 @@ function listOf(list: RelayList, fields: Readonly<Record<string, string>>): List
   return entries.sort((a, b) => a.since - b.since);
 }
 
+/** Of an entry that was written by hand nothing is known; it counts all the same. */
 function about(value: string): Omit<ListedNetwork, 'network'> {
-  const { note, operator, since } = record(value);
+  const { note, operator, since } = jsonObject(value) ?? {};
   return {
     note: typeof note === 'string' ? note : '',
     operator: typeof operator === 'string' ? operator : '',
     since: typeof since === 'number' ? since : 0,
   };
-}
-
-function record(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    // Written by hand: the entry counts, nothing is known about it.
-    return {};
-  }
 }
 
 function numbersOf(fields: Readonly<Record<string, string>>): RelayNumbers {

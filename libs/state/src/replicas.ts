@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { jsonObject } from './json-object.js';
 import { keys, LEASE_MS } from './keys.js';
 import { Script } from './lua.js';
 import { asReplicaId, type ReplicaId } from './replica-id.js';
@@ -91,13 +92,11 @@ export class Replicas {
 }
 
 function parseReplica(text: string | null): ReplicaInfo | undefined {
-  if (text === null) return undefined;
-  const value: unknown = JSON.parse(text);
-  return isReplicaInfo(value) ? value : undefined;
+  const value = jsonObject(text);
+  return value !== undefined && isReplicaInfo(value) ? value : undefined;
 }
 
-function isReplicaInfo(value: unknown): value is ReplicaInfo {
-  if (typeof value !== 'object' || value === null) return false;
+function isReplicaInfo(value: object): value is ReplicaInfo {
   const { id, service, load, addresses } = value as Record<string, unknown>;
   return (
     typeof id === 'string' &&

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { jsonObject } from './json-object.js';
 import { keys, TICKET_MS } from './keys.js';
 
 /** Permission to join one relay session. */
@@ -43,7 +44,7 @@ export class Tickets {
 
   async find(uuid: string): Promise<Ticket | undefined> {
     const text = await this.#redis.get(keys.ticket(uuid));
-    return text === null ? undefined : parseTicket(text);
+    return parseTicket(text);
   }
 }
 
@@ -63,18 +64,13 @@ export async function hearTickets(
   await subscriber.subscribe(keys.tickets);
 }
 
-function parseTicket(text: string): Ticket | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isTicket(value) ? value : undefined;
-  } catch {
-    // Not ours: such a ticket admits nobody.
-    return undefined;
-  }
+/** What is no ticket of ours admits nobody. */
+function parseTicket(text: string | null): Ticket | undefined {
+  const value = jsonObject(text);
+  return value !== undefined && isTicket(value) ? value : undefined;
 }
 
-function isTicket(value: unknown): value is Ticket {
-  if (typeof value !== 'object' || value === null) return false;
+function isTicket(value: object): value is Ticket {
   const fields = value as Record<string, unknown>;
   return (
     FIELDS.every((name) => typeof fields[name] === 'string') &&

@@ -21,6 +21,8 @@ test('a token is found by its hash until it ends or is revoked, and is never sto
 });
 
 test('a token entry that nobody can read counts as no token', async () => {
-  await redis.set(keys.token('x'), '{"user":""}');
-  assert.equal(await new Tokens(redis).find('x'), undefined);
+  for (const text of ['{"user":""}', 'anna', 'null']) {
+    await redis.set(keys.token('x'), text);
+    assert.equal(await new Tokens(redis).find('x'), undefined, text);
+  }
 });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { jsonObject } from './json-object.js';
 import { keys } from './keys.js';
 import { answers } from './redis.js';
 
@@ -83,15 +84,12 @@ export class Tokens {
 
   /** Undefined for a token that is not good. Rejects when Redis cannot be asked. */
   async find(hash: string): Promise<TokenOwner | undefined> {
-    const text = await this.#redis.get(keys.token(hash));
-    if (text === null) return undefined;
-    const value: unknown = JSON.parse(text);
-    return isOwner(value) ? value : undefined;
+    const value = jsonObject(await this.#redis.get(keys.token(hash)));
+    return value !== undefined && isOwner(value) ? value : undefined;
   }
 }
 
-function isOwner(value: unknown): value is TokenOwner {
-  if (typeof value !== 'object' || value === null) return false;
+function isOwner(value: object): value is TokenOwner {
   const { user, name } = value as Record<string, unknown>;
   return typeof user === 'string' && user !== '' && typeof name === 'string';
 }
