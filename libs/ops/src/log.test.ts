@@ -15,6 +15,12 @@ function logTo(level: LogLevel, format: LogFormat) {
   return { log: createLog('relay-abc123', level, format, stream), text };
 }
 
+async function until(isSo: () => boolean): Promise<void> {
+  for (const end = Date.now() + 20_000; !isSo() && Date.now() < end;) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
 /** Fields that must never be seen, under the names and the nesting that code might use. */
 const SECRETS = {
   token: 'SEEN-1',
@@ -79,6 +85,55 @@ describe('log', () => {
     const { log, text } = logTo('info', 'readable');
     log.info('hello', { id: 'a\nb forged' });
     assert.equal((await text()).trimEnd().split('\n').length, 1);
+  });
+
+  test('nor can a message or a field make a terminal obey', async () => {
+    for (const format of ['json', 'readable'] as const) {
+      const { log, text } = logTo('info', format);
+      log.info('hello\nforged', { id: 'a\u009b31m\u202e\u2028', 'na\u001bme': '\u007f' });
+      const written = (await text()).trimEnd();
+      assert.doesNotMatch(written, /[\p{Cc}\u2028\u202e]/u, format);
+      if (format === 'readable') continue;
+      const line = JSON.parse(written) as { id: string };
+      assert.equal(line.id, 'a\u009b31m\u202e\u2028');
+    }
+  });
+
+  test('a password is masked to its last letter', async () => {
+    const { log, text } = logTo('info', 'json');
+    log.info('redis://:SEEN@SEEN/SEEN@host', {
+      at: 'postgres://u:SEEN:SEEN@SEEN@host/db',
+      b: 'c@d',
+    });
+    const written = await text();
+    assert.doesNotMatch(written, /SEEN/);
+    assert.match(written, /host\/db","b":"c@d"/);
+  });
+
+  test('a reader who stands still costs a little memory and no more, and hears of what he missed', async () => {
+    const stream = new PassThrough();
+    const log = createLog('relay-abc123', 'info', 'json', stream);
+    const waiting = (): number => stream.writableLength + stream.readableLength;
+    for (let round = 0; round < 100; round++) {
+      for (let line = 0; line < 200; line++) log.info('x'.repeat(1000));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.ok(waiting() < 2 * 2 ** 20, `${waiting()} characters wait`);
+    let written = '';
+    stream.on('data', (chunk: Buffer) => (written += chunk.toString()));
+    await until(() => waiting() === 0);
+    log.info('read again');
+    await until(() => written.includes('read again'));
+    const last = JSON.parse(written.trimEnd().split('\n').at(-1) ?? '') as { leftOut: number };
+    assert.ok(last.leftOut > 10_000, String(last.leftOut));
+  });
+
+  test('a reader who is gone is no error', async () => {
+    const stream = new PassThrough();
+    const log = createLog('relay-abc123', 'info', 'json', stream);
+    stream.destroy(new Error('EPIPE'));
+    log.info('nobody hears');
+    await new Promise((resolve) => setTimeout(resolve, 20));
   });
 
   test('levels below the chosen one are not written', async () => {

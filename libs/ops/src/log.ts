@@ -15,10 +15,14 @@ export interface Log {
 
 const LEVELS: readonly LogLevel[] = ['error', 'warn', 'info', 'debug'];
 const nothing = (): void => undefined;
+/** Characters that may wait for a reader who stands still; a busy minute, and no burden. */
+const MOST_WAITING = 2 ** 20;
 
 /**
  * A log that writes lines to stdout. `service` is the replica's id, or the service's name where
- * there is no replica; a level that is off costs one empty call.
+ * there is no replica; a level that is off costs one empty call. While nobody takes the lines, 1 MiB
+ * of them waits and the rest is left out, which the next line that passes tells; a reader who is gone
+ * is no error.
  */
 export function createLog(
   service: string,
@@ -32,9 +36,19 @@ export function createLog(
     format: winston.format.printf((info) => line(info.level, String(info.message), info['fields'])),
     transports: [new winston.transports.Stream({ stream })],
   });
+  // there is nobody left to tell
+  if (stream.listenerCount('error') === 0) stream.on('error', nothing);
+  let leftOut = 0;
   const writer = (at: LogLevel): Log[LogLevel] => {
     if (LEVELS.indexOf(at) > LEVELS.indexOf(level)) return nothing;
-    return (message, fields) => void logger.log({ level: at, message, fields });
+    return (message, fields) => {
+      const before = leftOut + leftOutIn(fields);
+      const isFull = waitingIn(stream) > MOST_WAITING;
+      leftOut = isFull ? before + 1 : 0;
+      if (isFull) return;
+      const told = before > 0 ? { ...fields, leftOut: before } : fields;
+      logger.log({ level: at, message, fields: told });
+    };
   };
   return {
     debug: writer('debug'),
@@ -44,12 +58,22 @@ export function createLog(
   };
 }
 
+function waitingIn(stream: NodeJS.WritableStream): number {
+  return 'writableLength' in stream ? Number(stream.writableLength) : 0;
+}
+
+/** Lines that somebody else has left out already. */
+function leftOutIn(fields: LogFields | undefined): number {
+  return Number(fields?.['leftOut'] ?? 0);
+}
+
 type Line = (level: string, message: string, fields: unknown) => string;
 
 function jsonLine(service: string): Line {
   return (level, message, fields) => {
     const time = new Date().toISOString();
-    return JSON.stringify({ time, level, service, message: maskText(message), ...safe(fields) });
+    const facts = { time, level, service, message: maskText(message), ...safe(fields) };
+    return oneLine(JSON.stringify(facts));
   };
 }
 
@@ -58,8 +82,17 @@ function readableLine(service: string): Line {
     const known = Object.entries(safe(fields)).filter(([, value]) => value !== undefined);
     const pairs = known.map(([name, value]) => ` ${name}=${shown(value)}`);
     const time = new Date().toISOString();
-    return `${time} ${level.padEnd(5)} ${service} ${maskText(message)}${pairs.join('')}`;
+    const text = `${time} ${level.padEnd(5)} ${service} ${maskText(message)}${pairs.join('')}`;
+    return oneLine(text);
   };
+}
+
+/** Escaped as JSON does it, so that nothing a client sends ends a line or is obeyed by a terminal. */
+function oneLine(text: string): string {
+  return text.replace(
+    /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function safe(fields: unknown): Record<string, unknown> {
@@ -100,8 +133,8 @@ function capped(log: Log, limit: number, windowMs: number, now: () => number): L
       return;
     }
     kind.written++;
-    const told = Number(fields?.['leftOut'] ?? 0);
-    log[level](message, kind.leftOut > 0 ? { ...fields, leftOut: told + kind.leftOut } : fields);
+    const leftOut = kind.leftOut + leftOutIn(fields);
+    log[level](message, kind.leftOut > 0 ? { ...fields, leftOut } : fields);
     kind.leftOut = 0;
   });
 }

@@ -2,8 +2,8 @@
 const SECRET_FIELD =
   /^(.*(token|password|passphrase|secret|secretkey|sessionkey|symmetrickey|privatekey|licencekey|licensekey|apikey|authorization|cookie|switchcode|credential)s?|key|keys|redisurl|databaseurl)$/;
 
-/** `scheme://user:password@` anywhere in a text. */
-const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@]+@/gi;
+/** `scheme://user:password@` anywhere in a text; a password may hold an @, and JSON ends with a quote. */
+const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s"]+@/gi;
 const BEARER = /\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]+/g;
 
 const MASKED = '***';
