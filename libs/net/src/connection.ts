@@ -22,7 +22,7 @@ export interface Connection {
    */
   readonly remote: SocketAddress;
   readonly closed: boolean;
-  /** Bytes handed to `send` that the kernel has not taken yet. */
+  /** Bytes handed to `send` that the kernel has not taken yet; Infinity when it takes none any more. */
   readonly bytesBuffered: number;
   /** Bytes received so far, headers, pings and texts included. */
   readonly bytesRead: number;

@@ -55,7 +55,7 @@ export class TcpConnection implements Connection {
   }
 
   get bytesBuffered(): number {
-    return this.stream.bytesBuffered;
+    return this.stream.isDeaf ? Infinity : this.stream.bytesBuffered;
   }
 
   get bytesRead(): number {

@@ -56,3 +56,23 @@ for (const pump of PUMPS)
       await running.noSession();
     });
   });
+
+test('a WebSocket that talks on to a leg that was reset, and takes nothing from it, holds no session', async (t) => {
+  const running = await runRelay({ idleMs: 3_000, idleCheckMs: 200 });
+  t.after(() => running.stop());
+  const [a, b] = await running.pair('tcp', 'ws');
+  const [session] = running.relay.sessions.running;
+  for (let i = 0; i < 256; i += 1) void a.send(Buffer.alloc(256 * KIB));
+  let lastBytes = -1;
+  const isFull = (): boolean => {
+    const bytes = session?.bytes ?? 0;
+    const stands = bytes > 0 && bytes === lastBytes;
+    lastBytes = bytes;
+    return stands;
+  };
+  await until(isFull, { timeoutMs: 30_000, everyMs: 300, what: 'the WebSocket to be full' });
+  a.abort();
+  const talk = setInterval(() => void b.send(Buffer.alloc(8 * KIB)), 50);
+  t.after(() => clearInterval(talk));
+  await until(() => running.relay.sessions.running.size === 0, { timeoutMs: 30_000 });
+});
