@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 export const CHART = `${root}/deploy/helm/waystation`;
 /** Service names of this release begin as settings do, which Kubernetes must not make use of. */
-export const RELEASE = 'waystation';
+const RELEASE = 'waystation';
 
 /** What operators set, in two shapes that between them take every branch of the templates. */
 export const SHAPES = {

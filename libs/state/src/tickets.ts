@@ -43,8 +43,7 @@ export class Tickets {
   }
 
   async find(uuid: string): Promise<Ticket | undefined> {
-    const text = await this.#redis.get(keys.ticket(uuid));
-    return parseTicket(text);
+    return parseTicket(await this.#redis.get(keys.ticket(uuid)));
   }
 }
 

@@ -17,7 +17,7 @@ export interface Subject {
 }
 
 /** Receive buffer that every subject gets, so that losses are compared on equal terms. */
-export const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /** No limits that a load from one machine would run into; nothing else differs from the defaults. */
 const UNLIMITED = {

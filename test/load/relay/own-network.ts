@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
 /** An address outside 127/8, where hbbr takes every connection for its console. */
-export const OWN_ADDRESS = '10.77.0.1';
+const OWN_ADDRESS = '10.77.0.1';
 
 /**
  * Runs this program again inside a network namespace of its own that has a loopback device and
