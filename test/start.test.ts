@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -15,6 +15,9 @@ after(() => {
 
 test('npm start: everything a person needs is printed, a client connects, and it ends cleanly', async () => {
   const port = await freePortBlock([-2, -1, 0, 1, 2, 3]);
+  const foreign = join(folder, 'run', 'of-somebody-else.json');
+  mkdirSync(join(folder, 'run'));
+  writeFileSync(foreign, '{}');
   const child = new Child({
     command: process.execPath,
     args: [join(root, 'deploy', 'bare', 'start.mjs'), '--data', folder, '--relay', '2'],
@@ -39,6 +42,9 @@ test('npm start: everything a person needs is printed, a client connects, and it
     assert.match(shown('Or import'), /^[\w-]{60,}$/);
     assert.equal((await fetch(shown('Console'))).status, 200);
     await connect(port, shown('Key'));
+    assert.ok(existsSync(foreign), 'only run files of replicas are removed');
+    assert.match(await secondStart(), /is in use by another start .*--data/);
+    assert.ok(child.alive);
     child.signal('SIGINT');
     assert.equal(await child.finished(60_000), 0, child.output);
     assert.match(child.output, /ended\.\s*$/);
@@ -46,6 +52,24 @@ test('npm start: everything a person needs is printed, a client connects, and it
     await child.stop();
   }
 });
+
+/** On other ports, but in the same folder: what it says. */
+async function secondStart(): Promise<string> {
+  const port = await freePortBlock([-2, -1, 0, 1, 2, 3]);
+  const ports = { PORT: String(port), API_PORT: String(port - 2) };
+  const child = new Child({
+    command: process.execPath,
+    args: [join(root, 'deploy', 'bare', 'start.mjs'), '--data', folder],
+    cwd: root,
+    env: { ...process.env, ...ports, REDIS_URL: '' },
+  });
+  try {
+    assert.equal(await child.finished(60_000), 1, child.output);
+    return child.output;
+  } finally {
+    await child.stop();
+  }
+}
 
 async function connect(port: number, key: string): Promise<void> {
   const server = { host: '127.0.0.1', port };

@@ -16,6 +16,9 @@ import { outcome } from './run-command.mjs';
 import { Stop, say } from './say.mjs';
 
 const PROGRAMS = ['redis-server', 'valkey-server'];
+/** Names the process that started the Redis of a folder. */
+const OWNER = 'owner.pid';
+const MOST_LINES = 5;
 
 /** Path of a Redis (or Valkey) program; installs the distribution's package where we may. */
 export async function findRedis() {
@@ -75,7 +78,7 @@ function installCommand() {
 
 /**
  * Starts a private Redis on loopback, with a password, that keeps its data in `folder` by an
- * append-only file. Returns its address and its process.
+ * append-only file. Returns its address, its process and what it said last.
  */
 export async function startRedis(program, folder) {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -98,9 +101,23 @@ export async function startRedis(program, folder) {
   writeFileSync(conf, `${lines.join('\n')}\n`, { mode: 0o600 });
   chmodSync(conf, 0o600);
   // a group of its own: Ctrl-C reaches us alone, and we end Redis last
-  const child = spawn(program, [conf], { stdio: ['ignore', 'ignore', 'ignore'], detached: true });
+  const child = spawn(program, [conf], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  child.on('error', (error) => say(`${program} cannot be started: ${error.message}`));
   writeFileSync(pidFile, `${child.pid}\n`);
-  return { url: `redis://:${password}@127.0.0.1:${port}`, child };
+  writeFileSync(join(folder, OWNER), `${process.pid}\n`);
+  const lastLines = keepLastLines(child);
+  return { url: `redis://:${password}@127.0.0.1:${port}`, child, lastLines };
+}
+
+/** What it says is only of interest when it ends; a disk that is full, for one, is told nowhere else. */
+function keepLastLines(child) {
+  let said = '';
+  const keep = (chunk) => {
+    said = (said + chunk).slice(-4_000);
+  };
+  child.stdout?.on('data', keep);
+  child.stderr?.on('data', keep);
+  return () => said.trim().split('\n').slice(-MOST_LINES);
 }
 
 /** Address of the Redis that `npm start` runs in the folder now; undefined when none does. */
@@ -119,10 +136,28 @@ async function endLeftover(pidFile, folder) {
   if (!existsSync(pidFile)) return;
   const pid = Number(readFileSync(pidFile, 'utf8'));
   if (!worksIn(pid, folder)) return;
+  const owner = ownerOf(pid, folder);
+  if (owner !== undefined) {
+    throw new Stop(
+      `${folder} is in use by another start or command (process ${owner}): end that first, or name another folder with --data.`,
+    );
+  }
   say(`ending the Redis of an earlier start (process ${pid})`);
   process.kill(pid, 'SIGTERM');
   for (let wait = 0; wait < 100 && worksIn(pid, folder); wait++) {
     await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** The process that started it, if it lives: a Redis that outlives its parent gets another one. */
+function ownerOf(pid, folder) {
+  try {
+    const owner = Number(readFileSync(join(folder, OWNER), 'utf8'));
+    const [, parent] = /\) \S (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+    return Number(parent) === owner ? owner : undefined;
+  } catch {
+    // of an earlier release, or gone just now
+    return undefined;
   }
 }
 

@@ -8,6 +8,14 @@ export function sayOnStderr() {
   stream = process.stderr;
 }
 
+/**
+ * A reader that is gone (`npm start | tee log`, where Ctrl-C ends tee as well) must not end us: what
+ * we have started would run on without anybody to end it.
+ */
+export function outliveReader() {
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
+}
+
 /** One line of our own among the lines of the programs that we start. */
 export function say(text) {
   stream.write(`waystation   │ ${text}\n`);

@@ -1,18 +1,21 @@
 // `npm start`: the whole stack as processes of this machine.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { get } from 'node:http';
+import { Agent, get } from 'node:http';
 import { join } from 'node:path';
 import { Child } from './child.mjs';
 import { givenRedis, publicAddress, publicPorts, readArguments, readSettings } from './plan.mjs';
 import { requireFreePorts } from './ports.mjs';
 import { findRedis, startRedis } from './redis.mjs';
-import { Stop, fail, report, say } from './say.mjs';
+import { Stop, fail, outliveReader, report, say } from './say.mjs';
 import { root, setUp } from './setup.mjs';
 
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 150;
 const PARENT_CHECK_MS = 1000;
 const REDIS_END_MS = 10_000;
+const RUN_FILE = /^(registry|rendezvous|relay|api|prober)-.*\.json(\.\d+\.part)?$/;
+/** Of our own, so that the settings of a proxy mean nothing for loopback. */
+const direct = new Agent();
 
 /** What is running, in the order of its start. */
 const children = [];
@@ -22,6 +25,7 @@ let ending = false;
 let patienceMs = 15_000;
 
 async function main() {
+  outliveReader();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
     process.on(signal, () => void end(0));
   endWithNpm();
@@ -33,8 +37,7 @@ async function main() {
   await requireFreePorts(publicPorts(settings), settings.rendezvous.bind);
   env.REDIS_URL = givenRedis(config, env, root) || (await ownRedis(wish.data));
   const { runDir } = settings.registry;
-  rmSync(runDir, { recursive: true, force: true });
-  mkdirSync(runDir, { recursive: true });
+  clearRunFolder(runDir);
   const replicas = { registry: 1, rendezvous: wish.rendezvous, relay: wish.relay, api: 1 };
   // the registry makes the key that the others wait for
   await startService('registry', replicas, node, env, runDir);
@@ -48,6 +51,14 @@ async function main() {
   }
   const { configString } = await import('../../libs/wire/dist/index.js');
   greet(settings, replicas, configString);
+}
+
+/** Only what replicas have written: RUN_DIR may name a folder that holds other things as well. */
+function clearRunFolder(folder) {
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(folder)) {
+    if (RUN_FILE.test(name)) rmSync(join(folder, name), { force: true });
+  }
 }
 
 /** An npm that is killed tells nobody; without it there is no terminal to end us from. */
@@ -65,7 +76,8 @@ async function ownRedis(data) {
   redis = started.child;
   redis.on('close', () => {
     if (ending) return;
-    say(`Redis (${program}) ended unexpectedly; its data is in ${join(data, 'redis')}.`);
+    say(`Redis (${program}) ended unexpectedly; its data is in ${join(data, 'redis')}. It said:`);
+    for (const line of started.lastLines()) say(`  ${line}`);
     void end(1);
   });
   return started.url;
@@ -121,10 +133,13 @@ async function readyPids(runDir) {
 function answers(opsHost, port) {
   const host = opsHost === '0.0.0.0' || opsHost === '::' ? '127.0.0.1' : opsHost;
   return new Promise((resolve) => {
-    const request = get({ host, port, path: '/readyz', timeout: 3000 }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
+    const request = get(
+      { host, port, path: '/readyz', timeout: 3000, agent: direct },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      },
+    );
     request.on('timeout', () => request.destroy());
     request.on('error', () => resolve(false));
   });
