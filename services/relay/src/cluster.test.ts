@@ -63,7 +63,7 @@ describe('legs that come to different replicas', () => {
       while (Buffer.concat(chunks).length < ahead.length) {
         chunks.push((await leg.receive()) ?? Buffer.alloc(ahead.length));
       }
-      assert.deepEqual(Buffer.concat(chunks), ahead);
+      assert.ok(Buffer.concat(chunks).equals(ahead));
     }
   });
 
