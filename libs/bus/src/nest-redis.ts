@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { ClientRedis, ServerRedis, type RedisOptions } from '@nestjs/microservices';
-import { redisPlace, stayConnected, type Redis } from '@waystation/state';
+import { leaveWhenSilent, redisPlace, stayConnected, type Redis } from '@waystation/state';
 
 /** How often a lost connection is tried again. */
 const RETRY_DELAY_MS = 500;
@@ -82,9 +82,13 @@ function disconnect(redis: unknown): void {
   if (isRedis(redis)) redis.disconnect();
 }
 
-/** Nest does not look at the promise of most commands it sends; whoever does still sees it fail. */
+/**
+ * Nest does not look at the promise of most commands it sends; whoever does still sees it fail. Nor does it
+ * see that Redis has fallen silent.
+ */
 function handled(redis: unknown): Redis {
   if (!isRedis(redis)) throw new Error('the transport did not make a Redis connection');
+  leaveWhenSilent(redis);
   const send = redis.sendCommand.bind(redis);
   redis.sendCommand = (command, stream) => {
     const sent = send(command, stream);

@@ -23,7 +23,7 @@ export { PresenceCensus, type SeenPeer } from './presence-census.js';
 export { PROBE_TOKEN_PREFIX, Probes, type ProbeDevice } from './probes.js';
 export { closeRedis, openRedis, redisReady, RedisUnreachable } from './redis.js';
 export { redisPlace } from './redis-options.js';
-export { stayConnected } from './stay-connected.js';
+export { leaveWhenSilent, stayConnected } from './stay-connected.js';
 export type { EndedSession, RunningSession, SessionLeg } from './relayed-session.js';
 export { asReplicaId, type ReplicaId } from './replica-id.js';
 export { RecordGroup, type StreamEntry } from './record-group.js';

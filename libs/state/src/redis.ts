@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis, type ChainableCommander } from 'ioredis';
 import { silent, type Log } from './log.js';
 import { redisPlace, retryDelayMs } from './redis-options.js';
-import { stayConnected } from './stay-connected.js';
+import { leaveWhenSilent, stayConnected } from './stay-connected.js';
 
 /** A command that has no answer after this long fails; the connection stays open. */
 const COMMAND_TIMEOUT_MS = 5_000;
@@ -13,8 +13,9 @@ export class RedisUnreachable extends Error {
 }
 
 /**
- * Opens one connection that is kept for ever: it reconnects after 50 ms to 1 s. While it is down,
- * and after 5 s without an answer, commands fail at once instead of piling up; nothing is sent twice.
+ * Opens one connection that is kept for ever: it reconnects after 50 ms to 1 s, and when Redis is silent
+ * for 10 to 15 s. While it is down, and after 5 s without an answer, commands fail at once instead of
+ * piling up; nothing is sent twice.
  * Loss and return are logged once each. `name` shows in CLIENT LIST.
  */
 export function openRedis(url: string, name: string, log: Log = silent): Redis {
@@ -29,6 +30,7 @@ export function openRedis(url: string, name: string, log: Log = silent): Redis {
     retryStrategy: retryDelayMs,
   });
   stayConnected(redis);
+  leaveWhenSilent(redis);
   logOutages(redis, name, log);
   sendTogether(redis);
   return redis;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { startRedis, until } from '@waystation/testkit';
+import { RedisDoor, startRedis, until } from '@waystation/testkit';
 import { closeRedis, openRedis, redisReady } from './redis.js';
 
 const PRIMARY = 'main';
@@ -27,6 +27,25 @@ test('a new primary that is told while a connection asks for it does not end the
   sentinel.answer();
   await until(() => hasEnded, { what: 'ioredis to give up' });
   await until(() => redis.ping().catch(() => undefined), { what: 'Redis to answer again' });
+});
+
+test('connections on which Redis fell silent are left for new ones, also by who only listens', async (t) => {
+  const redisServer = await startRedis();
+  t.after(() => redisServer.stop());
+  await using door = await RedisDoor.open(redisServer.port);
+  const [asker, listener] = [openRedis(door.url, 'asker'), openRedis(door.url, 'listener')];
+  const speaker = openRedis(redisServer.url, 'speaker');
+  t.after(() => Promise.all([asker, listener, speaker].map(closeRedis)));
+  await Promise.all([asker, listener, speaker].map((redis) => redisReady(redis)));
+  let isHeard = false;
+  listener.on('message', () => (isHeard = true));
+  await listener.subscribe('news');
+
+  door.silence();
+  const options = { timeoutMs: 60_000, everyMs: 200 };
+  await until(() => asker.ping().catch(() => undefined), { ...options, what: 'an answer' });
+  const tell = async (): Promise<boolean> => (await speaker.publish('news', 'x')) > 0 && isHeard;
+  await until(tell, { ...options, what: 'the listener to hear' });
 });
 
 test('a connection that is disconnected stays so', async (t) => {

@@ -13,6 +13,7 @@ export { Lab, type LabHost } from './namespaces.js';
 export { refusal } from './punch-answer.js';
 export { changeId, onlineStates, testNat } from './queries.js';
 export { Queue } from './queue.js';
+export { RedisDoor } from './redis-door.js';
 export { startRedisGroup, type RedisGroup } from './redis-group.js';
 export { findOnPath, startRedis, type RedisOptions, type RedisServer } from './redis-server.js';
 export { joinRelay } from './relay-join.js';

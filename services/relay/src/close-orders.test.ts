@@ -3,10 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { Events, type SessionChoice } from '@waystation/bus';
 import { CloseOrders, keys } from '@waystation/state';
-import { until } from '@waystation/testkit';
+import { RedisDoor, until } from '@waystation/testkit';
 import type { Leg, Replica } from '@waystation/testkit';
 import { FellowRelays } from './testing/fellow-relays.js';
-import { RedisDoor } from './testing/redis-door.js';
 
 const DEVICE = 'device of its own';
 

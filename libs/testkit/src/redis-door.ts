@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 
-/** The way of some relays to Redis, which a test can cut while others go on. */
+/** A way to Redis for some, which a test can cut or silence while others go on. */
 export class RedisDoor implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
@@ -35,6 +35,11 @@ export class RedisDoor implements AsyncDisposable {
   cut(): void {
     this.#isCut = true;
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Lets every connection stay open and passes nothing on; new ones come to Redis. */
+  silence(): void {
+    for (const socket of this.#sockets) socket.unpipe().pause();
   }
 
   mend(): void {
