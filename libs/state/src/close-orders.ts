@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { CLOSE_ORDER_MS, keys } from './keys.js';
+import { keys } from './keys.js';
+import { CLOSE_ORDER_MS } from './lifetimes.js';
 import { answers } from './redis.js';
 
 /** Orders that Redis keeps, roughly: far more than operators give while a relay is cut off. */

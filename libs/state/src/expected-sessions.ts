@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { keys, SESSION_EXPECTED_MS } from './keys.js';
+import { keys } from './keys.js';
+import { SESSION_EXPECTED_MS } from './lifetimes.js';
 
 /**
  * Ties a live session to the attempt that it came from: the connection by which a caller shows that

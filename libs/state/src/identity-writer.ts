@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { Identity } from './identities.js';
 import { importIdentity, type ImportOutcome } from './identity-import.js';
-import { CLAIM_WINDOW_MS, keys } from './keys.js';
+import { keys } from './keys.js';
+import { CLAIM_WINDOW_MS } from './lifetimes.js';
 import { Script } from './lua.js';
 
 /** Accepted registrations of one id in its window: "counter > 2: refuse", protocol 6.2. */

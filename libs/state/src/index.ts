@@ -8,7 +8,9 @@ export {
   type ImportOutcome,
 } from './identity-import.js';
 export { IdentityWriter, type ClaimOutcome, type RenameOutcome } from './identity-writer.js';
+export * from './key-table.js';
 export * from './keys.js';
+export * from './lifetimes.js';
 export { LeaderLease } from './leader-lease.js';
 export { LinkKey } from './link-key.js';
 export { LiveReplicas } from './live-replicas.js';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { keys, keyTable } from './keys.js';
+import { keyTable } from './key-table.js';
+import { keys } from './keys.js';
 
 const SCRIPTS = new URL('../scripts/', import.meta.url);
 

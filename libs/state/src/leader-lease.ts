@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { keys, LEADER_LEASE_MS } from './keys.js';
+import { keys } from './keys.js';
+import { LEADER_LEASE_MS } from './lifetimes.js';
 import { Script } from './lua.js';
 import type { ReplicaId } from './replica-id.js';
 

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { keys, OPS_ADDRESS_MS } from './keys.js';
+import { keys } from './keys.js';
+import { OPS_ADDRESS_MS } from './lifetimes.js';
 import { Script } from './lua.js';
 
 /** Where the ops port of one replica answers. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keys, keyTable } from './keys.js';
+import { keyTable } from './key-table.js';
+import { keys } from './keys.js';
 import { LinkKey } from './link-key.js';
 import { Pairs } from './pairs.js';
 import { newReplicaId } from './testing/new-replica-id.js';

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { Gathered } from './gathered.js';
-import { keys, PAIR_MS, USED_TICKET_MS } from './keys.js';
+import { keys } from './keys.js';
+import { PAIR_MS, USED_TICKET_MS } from './lifetimes.js';
 import { Script } from './lua.js';
 import { asReplicaId, type ReplicaId } from './replica-id.js';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DeadReplicas } from './dead-replicas.js';
-import { keys, keyTable } from './keys.js';
+import { keyTable } from './key-table.js';
+import { keys } from './keys.js';
 import { LiveReplicas } from './live-replicas.js';
 import { type Appearance, nextGeneration, Presences } from './presences.js';
 import type { ReplicaId } from './replica-id.js';

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { jsonObject } from './json-object.js';
-import { keys, PROBE_GRANT_MS } from './keys.js';
+import { keys } from './keys.js';
+import { PROBE_GRANT_MS } from './lifetimes.js';
 
 /** The device that the prober registers. It never proves itself to a caller, so there is no secret. */
 export interface ProbeDevice {

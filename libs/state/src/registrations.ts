@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { DAY_MS, keys, MINUTE_MS } from './keys.js';
+import { keys } from './keys.js';
+import { DAY_MS, MINUTE_MS } from './lifetimes.js';
 import { Script } from './lua.js';
 
 /** How many events are accepted; 0 = any number. */

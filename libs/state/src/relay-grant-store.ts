@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { keys, RELAY_GRANT_MS } from './keys.js';
+import { keys } from './keys.js';
+import { RELAY_GRANT_MS } from './lifetimes.js';
 
 /**
  * Which source may ask for a relay to which device, shared by all replicas. `address` is the limiter

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { jsonObject } from './json-object.js';
-import { keys, LEASE_MS } from './keys.js';
+import { keys } from './keys.js';
+import { LEASE_MS } from './lifetimes.js';
 import { Script } from './lua.js';
 import { asReplicaId, type ReplicaId } from './replica-id.js';
 

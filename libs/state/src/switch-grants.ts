@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { keys, keyTable, SWITCH_TAKEN_MS } from './keys.js';
+import { keyTable } from './key-table.js';
+import { keys } from './keys.js';
+import { SWITCH_TAKEN_MS } from './lifetimes.js';
 import { Script } from './lua.js';
 
 const take = new Script('take-switch-grant-2');

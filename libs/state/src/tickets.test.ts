@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { until } from '@waystation/testkit';
-import { keys, keyTable } from './keys.js';
+import { keyTable } from './key-table.js';
+import { keys } from './keys.js';
 import { closeRedis, openRedis, redisReady } from './redis.js';
 import { hearTickets, type Ticket, Tickets } from './tickets.js';
 import { ownRedis } from './testing/own-redis.js';

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { jsonObject } from './json-object.js';
-import { keys, TICKET_MS } from './keys.js';
+import { keys } from './keys.js';
+import { TICKET_MS } from './lifetimes.js';
 
 /** Permission to join one relay session. */
 export interface Ticket {

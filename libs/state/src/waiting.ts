@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { keys, WAITING_MS } from './keys.js';
+import { keys } from './keys.js';
+import { WAITING_MS } from './lifetimes.js';
 import { Script } from './lua.js';
 import { asReplicaId, type ReplicaId } from './replica-id.js';
 
