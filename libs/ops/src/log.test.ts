@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { describe, test } from 'node:test';
+import { until } from '@waystation/testkit';
 import { type LogFormat, type LogLevel, calm, createLog, rateCapped } from './log.js';
 
 function logTo(level: LogLevel, format: LogFormat) {
@@ -13,12 +14,6 @@ function logTo(level: LogLevel, format: LogFormat) {
     return written;
   };
   return { log: createLog('relay-abc123', level, format, stream), text };
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  for (const end = Date.now() + 20_000; !isSo() && Date.now() < end;) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
 
 /** Fields that must never be seen, under the names and the nesting that code might use. */
@@ -121,9 +116,9 @@ describe('log', () => {
     assert.ok(waiting() < 2 * 2 ** 20, `${waiting()} characters wait`);
     let written = '';
     stream.on('data', (chunk: Buffer) => (written += chunk.toString()));
-    await until(() => waiting() === 0);
+    await until(() => waiting() === 0, { timeoutMs: 20_000 });
     log.info('read again');
-    await until(() => written.includes('read again'));
+    await until(() => written.includes('read again'), { timeoutMs: 20_000 });
     const last = JSON.parse(written.trimEnd().split('\n').at(-1) ?? '') as { leftOut: number };
     assert.ok(last.leftOut > 10_000, String(last.leftOut));
   });
