@@ -11,6 +11,14 @@ const NOW_S = Math.floor(Date.now() / 1000);
 onEveryDatabase('recordings in the REST', (database) => {
   const api = useApi(database);
   const root = (): string => join(api().config.dataDir, 'recordings');
+  const notedSubjects = async (operation: number): Promise<string[]> => {
+    const noted = await api()
+      .db.selectFrom('audit_console')
+      .select('subject')
+      .where('operation', '=', operation)
+      .execute();
+    return noted.map(({ subject }) => subject);
+  };
 
   before(() => {
     const put = (folder: string, file: string, bytes: Buffer, ageS: number, mode: number): void => {
@@ -83,15 +91,7 @@ onEveryDatabase('recordings in the REST', (database) => {
     assert.equal((await ranged('bytes=0-9', { 'if-range': old })).status, 200);
     const head = await caller.send({ method: 'HEAD', path });
     assert.deepEqual([head.headers['content-length'], head.bytes.length], ['3000', 0]);
-    const noted = await api()
-      .db.selectFrom('audit_console')
-      .select('subject')
-      .where('operation', '=', 125)
-      .execute();
-    assert.deepEqual(
-      noted.map(({ subject }) => subject),
-      [`192.0.2.7/${nameOf('123456789')}`],
-    );
+    assert.deepEqual(await notedSubjects(125), [`192.0.2.7/${nameOf('123456789')}`]);
     const { caller: auditor } = await api().apiToken({ audits: 'rw', devices: 'rw' });
     const { caller: user } = await api().signIn();
     for (const other of [auditor, user]) assert.equal((await other.get(path)).status, 403);
@@ -126,15 +126,7 @@ onEveryDatabase('recordings in the REST', (database) => {
     assert.equal((await caller.delete(path)).status, 200);
     assert.equal(existsSync(join(root(), '2001_db8__1', nameOf('987654321'))), false);
     assert.equal((await caller.delete(path)).status, 404);
-    const noted = await api()
-      .db.selectFrom('audit_console')
-      .select('subject')
-      .where('operation', '=', 126)
-      .execute();
-    assert.deepEqual(
-      noted.map(({ subject }) => subject),
-      [`2001:db8::1/${nameOf('987654321')}`],
-    );
+    assert.deepEqual(await notedSubjects(126), [`2001:db8::1/${nameOf('987654321')}`]);
   });
 });
 
